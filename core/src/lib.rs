@@ -1,0 +1,2 @@
+//! The real-time core of vcable.
+#![no_std]

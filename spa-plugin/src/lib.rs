@@ -1,0 +1,1 @@
+//! `libspa-vcable.so`.
