@@ -1,2 +1,56 @@
-//! The real-time core of vcable.
+//! The real-time core of vcable: what a virtual audio cable is, without naming a platform.
+//!
+//! # Promise
+//! * `no_std`; no allocator is needed, memory is lent by the caller.
+//! * After construction nothing here allocates, blocks, makes a system call, logs, panics or loops without a
+//!   bound: every call of an end is fit for an audio callback.
+//! * Sound crosses bit by bit, and waits no longer than the way it takes needs; see [`cable`].
+//! * Statistics can be read at any time, from any thread, without disturbing the sound; see [`stats`].
+//!
+//! # What it does not do
+//! * Both ends of a cable have one format and one clock: nothing is converted, mixed or resampled.
+//! * No end is woken by the other: the host's cycles call them. [`chain`] tells the host when.
+//! * One writer and one reader per cable; mixing several players is the host's.
+//!
+//! # Map
+//! | module | |
+//! |---|---|
+//! | [`format`](mod@format) | sample formats, layouts, channels, rates: pure data |
+//! | [`ring`] | the lock-free ring between two threads; all of the crate's unsafe code |
+//! | [`chain`] | when a chained reader is due: pure arithmetic |
+//! | [`stats`] | the counters |
+//! | [`cable`] | the two ends, and the ways across: start reading here |
+//!
+//! # Features
+//! * `alloc`: rings that own their storage (`Box<[u64]>`), ends held together by an `Arc`.
+//!
+//! # Example
+//! ```
+//! use vcable_core::format::{ChannelCount, Layout, SampleFormat, SampleRate, StreamFormat};
+//! use vcable_core::cable::{Cable, connect};
+//!
+//! let format = StreamFormat {
+//!     sample: SampleFormat::F32,
+//!     layout: Layout::Planar,
+//!     channels: ChannelCount::new(2)?,
+//!     rate: SampleRate::new(48_000)?,
+//! };
+//! let mut storage = vec![0_u64; Cable::<&mut [u64]>::storage_words(&format, 4096)?];
+//! let cable = Cable::new(&mut storage[..], format, 4096)?;
+//! let (writer, reader) = connect(&cable).expect("a new cable has not been connected");
+//! assert!(connect(&cable).is_none());
+//! # drop((writer, reader));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 #![no_std]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+#[cfg(loom)]
+extern crate std;
+
+pub mod cable;
+pub mod chain;
+pub mod format;
+pub mod ring;
+pub mod stats;

@@ -1,0 +1,80 @@
+//! The writing end of a cable.
+
+use core::sync::atomic::Ordering;
+
+use super::{Cable, Planes, copy};
+use crate::ring::{Producer, Shared, Storage};
+
+/// The writing end: the sink that players play into. One thread at a time uses it.
+pub struct Writer<C> {
+    cable: C,
+    producer: Producer<C>,
+    /// True from a cycle that found the ring full until one that fits whole: one event.
+    overrunning: bool,
+}
+
+impl<C, S> Writer<C>
+where
+    C: Shared<Target = Cable<S>>,
+    S: Storage,
+{
+    pub(super) fn new(cable: C, producer: Producer<C>) -> Self {
+        Self { cable, producer, overrunning: false }
+    }
+
+    /// The cable this is an end of.
+    pub fn cable(&self) -> &Cable<S> {
+        &self.cable
+    }
+
+    /// Begins a stream. What an earlier stream left in the ring will not be heard any more.
+    pub fn start(&mut self) {
+        let state = &self.cable.state;
+        self.overrunning = false;
+        state.writer_cycle_frames.store(0, Ordering::Relaxed);
+        state.session_start_frames.store(self.producer.written_frames(), Ordering::Relaxed);
+        // Release: whoever sees the writer running sees where its stream begins.
+        state.writer_running.store(true, Ordering::Release);
+    }
+
+    /// Ends the stream. The reader still gets what is in the ring.
+    pub fn stop(&mut self) {
+        self.cable.state.writer_running.store(false, Ordering::Release);
+    }
+
+    /// Sends one cycle of `frames` frames; returns how many went into the ring.
+    ///
+    /// A plane of `source` that is too short counts as silent from its end on. While no reader is running the
+    /// frames are discarded and counted as unheard; what a full ring has no room for is lost, and counted.
+    pub fn write(&mut self, source: &impl Planes, frames: usize) -> usize {
+        let Cable { state, stats, ring, .. } = &*self.cable;
+        let stats = &stats.writer;
+        stats.cycles.add(1);
+        if !state.reader_running.load(Ordering::Acquire) {
+            state.writer_cycle_frames.store(frames, Ordering::Relaxed);
+            stats.frames_unheard.add(frames as u64);
+            return 0;
+        }
+        let mut grant = self.producer.grant(frames);
+        let granted = grant.frames();
+        if granted < frames {
+            stats.frames_lost.add((frames - granted) as u64);
+            if !self.overrunning {
+                stats.overruns.add(1);
+            }
+        }
+        self.overrunning = granted < frames;
+        for plane in 0..ring.shape().planes() {
+            let (before_wrap, after_wrap) = grant.plane_mut(plane);
+            let (rest, missing) = copy(source.plane(plane), before_wrap);
+            missing.fill(0);
+            let (_, missing) = copy(rest, after_wrap);
+            missing.fill(0);
+        }
+        // Before the commit, so that a reader that sees these frames sees their number too.
+        state.writer_cycle_frames.store(frames, Ordering::Relaxed);
+        grant.commit(granted);
+        stats.frames_written.add(granted as u64);
+        granted
+    }
+}
