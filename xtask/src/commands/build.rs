@@ -1,0 +1,62 @@
+//! `cargo xtask build`: the plugin, under the name and in the folder the daemon expects.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+
+use crate::{exports, process, workspace};
+
+/// Options of `build`.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Build without optimisation
+    #[arg(long)]
+    debug: bool,
+}
+
+/// A built and checked plugin.
+pub(crate) struct Plugin {
+    /// The shared object.
+    pub(crate) path: PathBuf,
+    /// The folder that `SPA_PLUGIN_DIR` may name: it holds `vcable/libspa-vcable.so`.
+    pub(crate) spa_dir: PathBuf,
+    /// What was found in it.
+    pub(crate) surface: exports::Surface,
+}
+
+/// Builds the plugin and says where it lies.
+///
+/// # Errors
+/// When it does not build, or is not fit to be loaded.
+pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    let plugin = plugin(args.debug)?;
+    println!("{}", plugin.path.display());
+    eprintln!("{}", plugin.surface);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Builds the plugin, lays it out as `<target>/<profile>/spa/vcable/libspa-vcable.so` and checks it.
+///
+/// # Errors
+/// As for [`run`].
+pub(crate) fn plugin(debug: bool) -> Result<Plugin> {
+    let mut cargo = workspace::cargo();
+    cargo.args(["build", "--package", "vcable-spa"]);
+    if !debug {
+        cargo.arg("--release");
+    }
+    process::run(&mut cargo).context("the plugin could not be built")?;
+    let built_dir = workspace::target_dir()?.join(if debug { "debug" } else { "release" });
+    let spa_dir = built_dir.join("spa");
+    let path = spa_dir.join("vcable").join(exports::FILE_NAME);
+    // Copied beside and renamed: a daemon that has the old file mapped keeps it whole.
+    let fresh = path.with_extension("so.new");
+    fs::create_dir_all(spa_dir.join("vcable"))
+        .and_then(|()| fs::copy(built_dir.join("libspa_vcable.so"), &fresh))
+        .and_then(|_| fs::rename(&fresh, &path))
+        .with_context(|| format!("the plugin could not be copied to {}", path.display()))?;
+    let surface = exports::check(&path)?;
+    Ok(Plugin { path, spa_dir, surface })
+}
