@@ -24,15 +24,15 @@ pub struct Reader<C> {
     floor: Floor,
 }
 
-/// The lowest fill that reading left behind over about a second.
+/// How long each cycle has left more than another one behind, and the least by which.
 #[derive(Debug)]
 struct Floor {
-    lowest_frames: usize,
+    excess_frames: usize,
     watched_frames: u64,
 }
 
 impl Floor {
-    const NEW: Self = Self { lowest_frames: usize::MAX, watched_frames: 0 };
+    const NEW: Self = Self { excess_frames: usize::MAX, watched_frames: 0 };
 }
 
 impl<C, S> Reader<C>
@@ -132,6 +132,9 @@ where
             silence.fill(0);
         }
         view.commit(read);
+        if read > 0 {
+            self.join.delivered();
+        }
 
         let stats = &self.cable.stats.reader;
         stats.cycles.add(1);
@@ -145,16 +148,18 @@ where
         read
     }
 
-    /// Trims fill that no cycle of the last second needed, down to one cycle.
+    /// Trims what all cycles of a second left behind beyond one cycle.
     fn watch_floor(&mut self, frames: usize) {
         let fill = self.consumer.fill_frames();
-        self.floor.lowest_frames = self.floor.lowest_frames.min(fill);
-        self.floor.watched_frames += frames as u64;
-        if self.floor.watched_frames < u64::from(self.cable.format.rate.hz()) {
+        let Some(excess) = fill.checked_sub(frames).filter(|&excess| excess > 0) else {
+            self.floor = Floor::NEW;
             return;
+        };
+        self.floor.excess_frames = self.floor.excess_frames.min(excess);
+        self.floor.watched_frames += frames as u64;
+        if self.floor.watched_frames >= u64::from(self.cable.format.rate.hz()) {
+            join::trim(&self.cable, &mut self.consumer, self.floor.excess_frames);
+            self.floor = Floor::NEW;
         }
-        let excess = self.floor.lowest_frames.saturating_sub(frames);
-        join::trim(&self.cable, &mut self.consumer, excess);
-        self.floor = Floor::NEW;
     }
 }

@@ -1,0 +1,7 @@
+//! The cable from outside: its rules one by one, chaining in virtual time, and a naive twin.
+#![cfg(not(loom))]
+
+mod chain;
+mod ports;
+mod rules;
+mod twin;
