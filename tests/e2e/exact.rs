@@ -1,0 +1,114 @@
+//! What is recorded is what was played, bit for bit.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use vcable_tests::Instance;
+use vcable_tests::cable::{Cable, End};
+use vcable_tests::clients::{Family, Options, write_for};
+use vcable_tests::signal::{SampleFormat, Sound, compare, noise};
+
+use crate::trial::{Context, Dropout, Trials};
+
+/// The graph's rate in Hz.
+const RATE: u32 = 48_000;
+
+/// At least this much is compared: 10 s.
+const COMPARED_FRAMES: usize = 10 * RATE as usize;
+
+/// Played: enough for the comparison when a player needs half a second to settle.
+const PLAYED_FRAMES: usize = COMPARED_FRAMES + RATE as usize / 2;
+
+/// `pw-cat` does not drain: it loses up to its last 1792 frames. These are silent.
+pub(crate) const TAIL_FRAMES: usize = 4_096;
+
+pub(crate) fn add(trials: &mut Trials) {
+    for family in [Family::Pulse, Family::PwCat] {
+        for quantum in [64, 256, 1024] {
+            for channels in [2, 8] {
+                let case = format!("exact/{}-quantum-{quantum}-channels-{channels}", family.name());
+                trials.add(&case, move |context| matrix(context, family, quantum, channels));
+            }
+        }
+    }
+}
+
+/// One cable for each sample format, all at once: what two cables carry must not mix either.
+fn matrix(context: &Context, family: Family, quantum: u32, channels: u32) -> Result<()> {
+    let lanes: Vec<_> = SampleFormat::ALL
+        .iter()
+        .map(|&format| Lane::new(Cable::new(&format!("cable-{}", format.pw_cat_name()), channels), format))
+        .collect();
+    let cables: Vec<_> = lanes.iter().map(|lane| lane.cable.clone()).collect();
+    let mut builder = context.with_cables(&cables).quantum(quantum);
+    if family == Family::Pulse {
+        builder = builder.pulse();
+    }
+    let instance = builder.start(&context.scratch)?;
+    play_and_compare(&instance, family, &lanes)
+}
+
+/// A sound on its way through a cable.
+#[derive(Clone, Debug)]
+pub(crate) struct Lane {
+    pub(crate) cable: Cable,
+    pub(crate) format: SampleFormat,
+    pub(crate) player: Options,
+    pub(crate) recorder: Options,
+}
+
+impl Lane {
+    pub(crate) fn new(cable: Cable, format: SampleFormat) -> Self {
+        Self { cable, format, player: Options::default(), recorder: Options::default() }
+    }
+
+    fn noise(&self, seed: u64) -> Sound {
+        noise(self.format, self.cable.channels(), RATE, PLAYED_FRAMES, seed)
+    }
+}
+
+/// Plays noise through all lanes at once, and demands that each recording is exact over 10 s.
+pub(crate) fn play_and_compare(instance: &Instance, family: Family, lanes: &[Lane]) -> Result<()> {
+    let mut recorders = Vec::new();
+    let mut sounds = Vec::new();
+    for (seed, lane) in (1..).zip(lanes) {
+        let (sink, source) = (lane.cable.node(End::Sink), lane.cable.node(End::Source));
+        instance.wait_ports(&sink)?;
+        instance.wait_ports(&source)?;
+        let channels = lane.cable.channels();
+        recorders.push(instance.record_with(family, lane.format, channels, RATE, &source, &lane.recorder)?);
+        let file = instance.sound(&format!("played-{}", lane.cable.name()));
+        let sound = lane.noise(seed);
+        write_for(family, &file, &sound.clone().with_silence(TAIL_FRAMES))?;
+        sounds.push((file, sound));
+    }
+    for recorder in &mut recorders {
+        recorder.wait_flowing()?;
+    }
+    let mut players = Vec::new();
+    for (lane, (file, sound)) in lanes.iter().zip(&sounds) {
+        let sink = lane.cable.node(End::Sink);
+        players.push(instance.play_with(family, file, sound, &sink, &lane.player)?);
+    }
+    let limit = Duration::from_secs(60);
+    for player in &mut players {
+        let status = player.wait(limit)?;
+        ensure!(status.success(), "{status}: {}", player.log_tail());
+    }
+    for ((lane, recorder), (_, sound)) in lanes.iter().zip(recorders).zip(&sounds) {
+        let name = lane.cable.name();
+        judge(sound, &recorder.finish()?, COMPARED_FRAMES).with_context(|| name.to_owned())?;
+    }
+    Ok(())
+}
+
+/// Fails unless the recording is exact over `least` frames.
+pub(crate) fn judge(played: &Sound, recorded: &Sound, least: usize) -> Result<()> {
+    let outcome = compare(played, recorded)?;
+    if outcome.dropout.is_some() {
+        return Err(Dropout(outcome.to_string()).into());
+    }
+    ensure!(outcome.is_exact(), "{outcome}");
+    ensure!(outcome.compared >= least, "only {outcome}");
+    Ok(())
+}
