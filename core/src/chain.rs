@@ -71,7 +71,8 @@ impl Chain {
         if fill >= need.saturating_add(wrote) {
             let cycles = fill.checked_div(need).unwrap_or(0);
             let even = wrote.checked_div(cycles).unwrap_or(0);
-            self.spacing_frames = even.clamp(closest, need);
+            // Not `clamp`: it panics when its bounds cross, and the compiler cannot see that these never do.
+            self.spacing_frames = even.max(closest).min(need);
         }
         if wrote < closest && self.since_run_frames < closest {
             return Due::Wait;
@@ -89,7 +90,7 @@ impl Chain {
     pub fn after_tick(&self, fill: usize, need: usize) -> Due {
         match fill.checked_sub(need) {
             Some(rest) if need > 0 => {
-                Due::Now { next_after_frames: (rest >= need).then_some(self.spacing_frames.clamp(1, need)) }
+                Due::Now { next_after_frames: (rest >= need).then_some(self.spacing_frames.max(1).min(need)) }
             }
             _ => Due::Wait,
         }
