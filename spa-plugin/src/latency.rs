@@ -103,17 +103,17 @@ pub(crate) fn value_of(object: &Object, key: u32) -> Option<&Value> {
     object.properties.iter().find(|property| property.key == key).map(|property| &property.value)
 }
 
-fn float_of(object: &Object, key: u32) -> f32 {
-    match value_of(object, key) {
-        Some(Value::Float(value)) if value.is_finite() => *value,
-        _ => 0.0,
-    }
-}
-
 fn int_of(object: &Object, key: u32) -> i32 {
     match value_of(object, key) {
         Some(Value::Int(value)) => *value,
         _ => 0,
+    }
+}
+
+fn float_of(object: &Object, key: u32) -> f32 {
+    match value_of(object, key) {
+        Some(Value::Float(value)) if value.is_finite() => *value,
+        _ => 0.0,
     }
 }
 

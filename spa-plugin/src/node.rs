@@ -14,6 +14,7 @@ use crate::params::{self, Scope};
 use crate::props::{Config, End};
 use crate::rt::{Rt, Side};
 use crate::{sink, source, sys};
+use libspa::param::audio::AudioInfoRaw;
 use libspa::pod::{Object, Value};
 use std::ffi::c_int;
 use std::sync::Arc;
@@ -345,7 +346,6 @@ impl Node {
                     None => -libc::EINVAL,
                 }
             }
-            (Scope::Port, sys::SPA_PARAM_Format) => self.set_format(object),
             (Scope::Port, sys::SPA_PARAM_Latency) => self.set_neighbours_latency(object),
             _ => -libc::ENOENT,
         }
@@ -398,8 +398,8 @@ impl Node {
         0
     }
 
-    fn set_format(&self, object: Option<&Object>) -> c_int {
-        let rate_hz = match object {
+    pub(crate) fn set_format(&self, format: Option<&AudioInfoRaw>) -> c_int {
+        let rate_hz = match format {
             None => None,
             Some(format) => match params::accept_format(&self.config, format) {
                 Some(rate_hz) => Some(rate_hz),

@@ -3,6 +3,7 @@
 use crate::latency::{Latency, Span, value_of};
 use crate::props::{Config, End};
 use crate::sys;
+use libspa::param::audio::AudioInfoRaw;
 use libspa::pod::{ChoiceValue, Object, Property, Value, ValueArray};
 use libspa::utils::{Choice, ChoiceEnum, ChoiceFlags, Id};
 use vcable_core::format::{Layout, MAX_RATE, MIN_RATE, SampleFormat, StreamFormat};
@@ -109,18 +110,12 @@ fn format_object(config: &Config, param: u32, rate: Property) -> Object {
 }
 
 /// The rate of a format that the host proposes, if the rest of it is ours.
-pub(crate) fn accept_format(config: &Config, format: &Object) -> Option<u32> {
-    let is =
-        |key, wanted: u32| matches!(value_of(format, key), Some(Value::Id(Id(given))) if *given == wanted);
-    let channels = config.channels.get() as i32;
-    let fits = format.type_ == sys::SPA_TYPE_OBJECT_Format
-        && is(sys::SPA_FORMAT_mediaType, sys::SPA_MEDIA_TYPE_audio)
-        && is(sys::SPA_FORMAT_mediaSubtype, sys::SPA_MEDIA_SUBTYPE_raw)
-        && format_id(config.sample, config.layout).is_some_and(|id| is(sys::SPA_FORMAT_AUDIO_format, id))
-        && value_of(format, sys::SPA_FORMAT_AUDIO_channels) == Some(&Value::Int(channels));
-    let Some(Value::Int(rate)) = value_of(format, sys::SPA_FORMAT_AUDIO_rate) else { return None };
-    let rate = u32::try_from(*rate).ok().filter(|rate| (MIN_RATE..=MAX_RATE).contains(rate))?;
-    (fits && config.rate.is_none_or(|fixed| fixed.hz() == rate)).then_some(rate)
+pub(crate) fn accept_format(config: &Config, format: &AudioInfoRaw) -> Option<u32> {
+    let rate = format.rate();
+    let fits = format_id(config.sample, config.layout) == Some(format.format().as_raw())
+        && format.channels() as usize == config.channels.get();
+    let accepted = config.rate.map_or((MIN_RATE..=MAX_RATE).contains(&rate), |fixed| fixed.hz() == rate);
+    (fits && accepted).then_some(rate)
 }
 
 /// The buffers that the port works with: as large as the largest cycle.

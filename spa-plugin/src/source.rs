@@ -161,8 +161,14 @@ impl Rt {
             }
             return None;
         }
+        let sink_nsec = plug.link.sink_nsec.load(Ordering::Relaxed);
+        if sink_nsec == state.last_nsec {
+            // The sink's cycle is part of one that this node began: sound goes round in a circle.
+            // Running the group again from within would never end; it goes on by the timer.
+            return None;
+        }
         let Due::Now { next_after_frames } = plug.reader.due(need_frames) else { return None };
-        let nsec = plug.link.sink_nsec.load(Ordering::Relaxed).max(state.last_nsec);
+        let nsec = sink_nsec.max(state.last_nsec);
         let rate_diff = plug.link.rate_diff();
         self.begin(nsec, cycle, need_frames, next_after_frames, rate_diff)
     }

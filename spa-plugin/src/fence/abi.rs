@@ -178,7 +178,20 @@ unsafe extern "C" fn port_set_param(
     _flags: u32,
     param: *const sys::spa_pod,
 ) -> c_int {
+    let set_format = |node: &Node| {
+        if param.is_null() {
+            return node.set_format(None);
+        }
+        // SAFETY: the POD is valid during this call.
+        match unsafe { pod::read_format(param) } {
+            Some(format) => node.set_format(Some(&format)),
+            None => -libc::EINVAL,
+        }
+    };
     let set = |node: &Node| {
+        if id == sys::SPA_PARAM_Format {
+            return set_format(node);
+        }
         // SAFETY: the POD is null or valid during this call.
         let value = unsafe { pod::read(param) };
         if value.is_none() && !param.is_null() {

@@ -1,6 +1,7 @@
 //! PODs, the host's wire format for parameters: `libspa`'s values in and out, and the host's filter.
 
 use crate::sys;
+use libspa::param::audio::AudioInfoRaw;
 use libspa::pod::deserialize::PodDeserializer;
 use libspa::pod::serialize::PodSerializer;
 use libspa::pod::{Object, Pod, Value};
@@ -68,4 +69,24 @@ pub(super) unsafe fn read(pod: *const sys::spa_pod) -> Option<Value> {
     // SAFETY: this function's contract.
     let pod = unsafe { Pod::from_raw(pod) };
     PodDeserializer::deserialize_any_from(pod.as_bytes()).ok().map(|(_, value)| value)
+}
+
+/// A host's audio format; `None` when it is not one of raw audio.
+///
+/// Through the host's own parser: a format that was fixated keeps the shape of its choices, which
+/// `libspa`'s values do not read.
+///
+/// # Safety
+/// `pod` is a valid POD during the call.
+pub(super) unsafe fn read_format(pod: *const sys::spa_pod) -> Option<AudioInfoRaw> {
+    let (mut media_type, mut media_subtype) = (0, 0);
+    // SAFETY: the POD is valid; both numbers are ours.
+    let parsed = unsafe { sys::spa_format_parse(pod, &raw mut media_type, &raw mut media_subtype) };
+    if parsed < 0 || media_type != sys::SPA_MEDIA_TYPE_audio || media_subtype != sys::SPA_MEDIA_SUBTYPE_raw {
+        return None;
+    }
+    // SAFETY: this function's contract.
+    let pod = unsafe { Pod::from_raw(pod) };
+    let mut info = AudioInfoRaw::new();
+    info.parse(pod).ok().map(|_| info)
 }
