@@ -15,7 +15,7 @@ pub(crate) type Shared = Arc<Cable<Box<[u64]>>>;
 /// What the sink tells the source beside the sound. Written by the sink's data loop.
 #[derive(Default)]
 pub(crate) struct Link {
-    /// When the sink's last cycle began, CLOCK_MONOTONIC.
+    /// When the sink's last cycle began, `CLOCK_MONOTONIC`.
     pub(crate) sink_nsec: AtomicU64,
     /// The rate of the sink's port in Hz; 0 without a format.
     pub(crate) sink_rate_hz: AtomicU32,

@@ -80,12 +80,11 @@ pub(crate) const fn format_id(sample: SampleFormat, layout: Layout) -> Option<u3
 /// `graph_rate_hz` is the rate that the graph is about to run at: preferring any other would make
 /// the adapter resample.
 pub(crate) fn enum_format(config: &Config, graph_rate_hz: Option<u32>) -> Object {
-    let rate = match config.rate {
-        Some(rate) => int(sys::SPA_FORMAT_AUDIO_rate, rate.hz() as usize),
-        None => {
-            let default = graph_rate_hz.unwrap_or(DEFAULT_RATE_HZ).clamp(MIN_RATE, MAX_RATE) as usize;
-            int_range(sys::SPA_FORMAT_AUDIO_rate, default, MIN_RATE as usize, MAX_RATE as usize)
-        }
+    let rate = if let Some(rate) = config.rate {
+        int(sys::SPA_FORMAT_AUDIO_rate, rate.hz() as usize)
+    } else {
+        let default = graph_rate_hz.unwrap_or(DEFAULT_RATE_HZ).clamp(MIN_RATE, MAX_RATE) as usize;
+        int_range(sys::SPA_FORMAT_AUDIO_rate, default, MIN_RATE as usize, MAX_RATE as usize)
     };
     format_object(config, sys::SPA_PARAM_EnumFormat, rate)
 }

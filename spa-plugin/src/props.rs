@@ -88,7 +88,7 @@ impl Config {
             sample: SampleFormat::F32,
             layout: Layout::Planar,
             positions: Vec::new(),
-            channels: channel_count(DEFAULT_CHANNELS).map_err(|error| error_of("audio.channels", &error))?,
+            channels: channel_count(DEFAULT_CHANNELS).map_err(|error| error_of("audio.channels", error))?,
             rate: None,
             quantum_limit_frames: DEFAULT_QUANTUM_LIMIT_FRAMES,
         };
@@ -120,7 +120,7 @@ fn channel_count(count: u32) -> Result<ChannelCount, FormatError> {
     ChannelCount::new(count)
 }
 
-fn error_of(property: &str, error: &FormatError) -> Refusal {
+fn error_of(property: &str, error: FormatError) -> Refusal {
     Refusal::new(property, "", error.to_string())
 }
 
@@ -167,7 +167,7 @@ fn settle_channels(
     channels: Option<(&str, ChannelCount)>,
     positions: Option<(&str, Vec<u32>)>,
 ) -> Result<(ChannelCount, Vec<u32>), Refusal> {
-    let default = || channel_count(DEFAULT_CHANNELS).map_err(|error| error_of("audio.channels", &error));
+    let default = || channel_count(DEFAULT_CHANNELS).map_err(|error| error_of("audio.channels", error));
     match (channels, positions) {
         (None, None) => default().map(|count| (count, channels::default_positions(count.get()))),
         (Some((_, count)), None) => Ok((count, channels::default_positions(count.get()))),

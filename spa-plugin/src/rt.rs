@@ -35,7 +35,7 @@ pub(crate) enum Side {
 /// When the own clock's cycles begin.
 #[derive(Default)]
 pub(crate) struct Period {
-    /// The next cycle, CLOCK_MONOTONIC.
+    /// The next cycle, `CLOCK_MONOTONIC`.
     pub(crate) next_nsec: u64,
     /// What a whole number of ns leaves of the cycles so far, in 1/rate ns: without it a timer
     /// would run up to one ns a cycle too fast.
@@ -128,7 +128,7 @@ impl Rt {
     /// Starts the own clock now, or silences it when it is not wanted.
     pub(crate) fn restart_timer(&mut self, data_loop: Option<DataLoop>) {
         let runs = self.started && !self.following;
-        self.period.restart_at(data_loop.map_or(0, |data_loop| data_loop.now_nsec()));
+        self.period.restart_at(data_loop.map_or(0, DataLoop::now_nsec));
         if let Side::Source(state) = &mut self.side {
             state.coast();
         }

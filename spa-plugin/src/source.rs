@@ -6,7 +6,7 @@
 //! ([`Pace::Coast`]), and a player that is late ([`Pace::Chained`]'s watchdog).
 
 use crate::cable::SourcePlug;
-use crate::fence::{Callbacks, PortBuffer};
+use crate::fence::{Callbacks, DataLoop, PortBuffer};
 use crate::node::Node;
 use crate::rt::{Cycle, Period, Rt, Side};
 use crate::sys;
@@ -83,15 +83,15 @@ pub(crate) fn advance(node: &Node) {
 
 /// The timer fired: a further cycle out of the ring, silence at the own pace, or the watchdog.
 pub(crate) fn on_timer(node: &Node) {
-    let Some(now_nsec) = node.data_loop().map(|data_loop| data_loop.now_nsec()) else { return };
+    let Some(now_nsec) = node.data_loop().map(DataLoop::now_nsec) else { return };
     start_cycle(node, |rt| rt.begin_timed(now_nsec));
 }
 
 /// Lets `begin` fill the buffer and the clock, then starts the group, with nothing borrowed.
 fn start_cycle(node: &Node, begin: impl FnOnce(&mut Rt) -> Option<Callbacks>) {
     let drives = |rt: &Rt| rt.started && !rt.following;
-    let begun = node.rt().with(|rt| if drives(rt) { begin(rt) } else { None });
-    if let Some(callbacks) = begun.flatten() {
+    let callbacks = node.rt().with(|rt| if drives(rt) { begin(rt) } else { None });
+    if let Some(callbacks) = callbacks.flatten() {
         callbacks.ready(sys::SPA_STATUS_HAVE_DATA);
     }
 }

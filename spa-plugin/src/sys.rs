@@ -57,10 +57,10 @@ pub(crate) struct LogTopicEnum {
 /// `struct spa_handle`'s first member is enough for the host; ours follows it with what we need.
 #[repr(C)]
 pub(crate) struct Handle {
-    pub(crate) handle: spa_handle,
+    pub(crate) base: spa_handle,
     pub(crate) node: spa_node,
     /// `Arc<Node>` as a raw pointer, null before `init` succeeded and after `clear`.
     pub(crate) inner: *const c_void,
 }
 
-const _: () = assert!(offset_of!(Handle, handle) == 0);
+const _: () = assert!(offset_of!(Handle, base) == 0);

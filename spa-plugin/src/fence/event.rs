@@ -66,7 +66,7 @@ impl Event {
         self.data_loop.remove_source(self.source.get())
     }
 
-    /// Fires at `nsec` (CLOCK_MONOTONIC), once; 0 disarms. Timers only. Data loop.
+    /// Fires at `nsec` (`CLOCK_MONOTONIC`), once; 0 disarms. Timers only. Data loop.
     pub(crate) fn arm(&self, nsec: u64) {
         self.data_loop.timerfd_settime(self.fd, nsec);
     }

@@ -30,8 +30,8 @@ const fn dict(items: &'static [sys::spa_dict_item; 2]) -> sys::spa_dict {
 }
 
 static FACTORIES: Table<[sys::spa_handle_factory; 2]> = Table([
-    factory(c"api.vcable.sink", &SINK_DICT.0, init_sink),
-    factory(c"api.vcable.source", &SOURCE_DICT.0, init_source),
+    factory(c"api.vcable.sink", &raw const SINK_DICT.0, init_sink),
+    factory(c"api.vcable.source", &raw const SOURCE_DICT.0, init_source),
 ]);
 
 static INTERFACES: Table<[sys::spa_interface_info; 1]> =
@@ -137,7 +137,7 @@ unsafe fn init(
         let host = unsafe { Host::new(support, count) };
         // SAFETY: the dictionary is valid during this call.
         let properties = unsafe { Dict::new(info) };
-        match Node::new(end, host, &properties) {
+        match Node::new(end, &host, &properties) {
             Ok(node) => {
                 // SAFETY: the host's memory is large enough and not in use yet.
                 unsafe { handle.cast::<Handle>().write(fill(node)) };
@@ -153,7 +153,7 @@ fn fill(node: Arc<Node>) -> Handle {
     let inner = Arc::into_raw(node).cast::<c_void>();
     let callbacks = sys::spa_callbacks { funcs: (&raw const abi::METHODS).cast(), data: inner.cast_mut() };
     Handle {
-        handle: sys::spa_handle {
+        base: sys::spa_handle {
             version: sys::SPA_VERSION_HANDLE,
             get_interface: Some(get_interface),
             clear: Some(clear),

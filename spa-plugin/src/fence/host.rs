@@ -84,7 +84,7 @@ impl DataLoop {
         call.result
     }
 
-    /// CLOCK_MONOTONIC in nanoseconds. Any thread.
+    /// `CLOCK_MONOTONIC` in nanoseconds. Any thread.
     pub(crate) fn now_nsec(self) -> u64 {
         let mut time = sys::timespec { tv_sec: 0, tv_nsec: 0 };
         call!(self.system, sys::spa_system_methods, clock_gettime, libc::CLOCK_MONOTONIC, &raw mut time);

@@ -115,7 +115,7 @@ impl Position {
         get!(self.id)
     }
 
-    /// When the running cycle began, CLOCK_MONOTONIC.
+    /// When the running cycle began, `CLOCK_MONOTONIC`.
     pub(crate) fn nsec(&self) -> u64 {
         get!(self.nsec)
     }
