@@ -1,4 +1,4 @@
-//! Folders with another Debian release in them, so that one machine can test several PipeWires.
+//! Folders with another Debian release in them, so that one machine can test several PipeWire releases.
 //!
 //! Made by debootstrap and kept between runs under `${XDG_CACHE_HOME:-~/.cache}/vcable/roots`. A root
 //! is made beside its place and renamed into it, so that a run that was cut off leaves no half root; the

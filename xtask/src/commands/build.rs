@@ -20,8 +20,6 @@ pub(crate) struct Args {
 pub(crate) struct Plugin {
     /// The shared object.
     pub(crate) path: PathBuf,
-    /// The folder that `SPA_PLUGIN_DIR` may name: it holds `vcable/libspa-vcable.so`.
-    pub(crate) spa_dir: PathBuf,
     /// What was found in it.
     pub(crate) surface: exports::Surface,
 }
@@ -42,21 +40,34 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
 /// # Errors
 /// As for [`run`].
 pub(crate) fn plugin(debug: bool) -> Result<Plugin> {
+    build(debug, &[])
+}
+
+/// The same in release, together with the programs that measure it. In one go, for cargo builds what both
+/// depend on twice otherwise, with the features that each of them asks for.
+///
+/// # Errors
+/// As for [`run`].
+pub(crate) fn plugin_and_programs() -> Result<Plugin> {
+    build(false, &["--package", "vcable-tests", "--lib", "--bins"])
+}
+
+fn build(debug: bool, more: &[&str]) -> Result<Plugin> {
     let mut cargo = workspace::cargo();
-    cargo.args(["build", "--package", "vcable-spa"]);
+    cargo.args(["build", "--package", "vcable-spa"]).args(more);
     if !debug {
         cargo.arg("--release");
     }
-    process::run(&mut cargo).context("the plugin could not be built")?;
+    process::run(&mut cargo).context("the build failed")?;
     let built_dir = workspace::target_dir()?.join(if debug { "debug" } else { "release" });
-    let spa_dir = built_dir.join("spa");
-    let path = spa_dir.join("vcable").join(exports::FILE_NAME);
+    let folder = built_dir.join("spa/vcable");
+    let path = folder.join(exports::FILE_NAME);
     // Copied beside and renamed: a daemon that has the old file mapped keeps it whole.
     let fresh = path.with_extension("so.new");
-    fs::create_dir_all(spa_dir.join("vcable"))
+    fs::create_dir_all(&folder)
         .and_then(|()| fs::copy(built_dir.join("libspa_vcable.so"), &fresh))
         .and_then(|_| fs::rename(&fresh, &path))
         .with_context(|| format!("the plugin could not be copied to {}", path.display()))?;
     let surface = exports::check(&path)?;
-    Ok(Plugin { path, spa_dir, surface })
+    Ok(Plugin { path, surface })
 }

@@ -8,7 +8,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result, bail};
 
 use super::build;
-use crate::{needs, process, workspace};
+use crate::{needs, workspace};
 
 /// Options of `demo`.
 #[derive(clap::Args)]
@@ -31,19 +31,11 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let file = args.file.as_deref().map(wav_file).transpose()?;
     needs::ensure(needs::Purpose::Run)?;
-    let plugin = build::plugin(false)?;
-    process::run(workspace::cargo().args([
-        "build",
-        "--release",
-        "--package",
-        "vcable-tests",
-        "--bin",
-        "demo",
-    ]))
-    .context("the demonstration program could not be built")?;
-    let mut demo = Command::new(workspace::target_dir()?.join("release/demo"));
-    demo.env("VCABLE_SPA_DIR", &plugin.spa_dir).args(file);
-    demo.args(args.json.then_some("--json")).args(args.keep.then_some("--keep"));
+    let plugin = build::plugin_and_programs().context("the demo could not be built")?;
+    let programs = workspace::target_dir()?.join("release");
+    let mut demo = Command::new(programs.join("demo"));
+    demo.arg("--plugin").arg(&plugin.path).arg("--measure").arg(programs.join("vcable-measure"));
+    demo.args(args.json.then_some("--json")).args(args.keep.then_some("--keep")).args(file);
     let status = demo.status().context("the demonstration program could not be started")?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -20,7 +20,7 @@ pub(super) const STEPS: &[Step] = &[
     Step { name: "loom-consume", title: "a weakened consume must be noticed", run: loom_consume },
     Step { name: "plugin", title: "the release build of the plugin, and what it exports", run: plugin },
     Step { name: "roots", title: "other Debian releases to test on", run: other_releases },
-    Step { name: "e2e", title: "real clients through real PipeWires", run: e2e },
+    Step { name: "e2e", title: "real clients through real PipeWire daemons", run: e2e },
 ];
 
 fn cargo(args: &[&str]) -> Command {
@@ -60,7 +60,7 @@ const END_TO_END: &str = "vcable-tests";
 
 /// The model check of the ring, in a target folder of its own: its flags rebuild every dependency.
 fn model(bench: &Bench, weaken: Option<&str>) -> Command {
-    let mut cargo = cargo(&["test", "--release", "--package", "vcable-core", "--test", "loom"]);
+    let mut cargo = cargo(&["test", "--release", "--package", "vcable-core", "--test", "ring_loom"]);
     cargo.env("CARGO_TARGET_DIR", bench.target().join("loom").join(weaken.unwrap_or("sound")));
     let weaken = weaken.map(|what| format!(" --cfg vcable_weaken=\"{what}\"")).unwrap_or_default();
     cargo.env("RUSTFLAGS", format!("--cfg loom{weaken}"));
