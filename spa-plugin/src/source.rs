@@ -58,6 +58,13 @@ impl State {
     }
 }
 
+impl SourcePlug {
+    /// Whether a cycle is due; `is_whole` unless the adapter resamples and cycles vary in size.
+    fn due(&mut self, need_frames: usize, is_whole: bool) -> Due {
+        if is_whole { self.reader.due(need_frames) } else { self.reader.due_resampled(need_frames) }
+    }
+}
+
 /// Plugs a source in; a running one goes on at once. Data loop.
 pub(crate) fn plug(rt: &mut Rt, plug: SourcePlug) {
     if let Side::Source(state) = &mut rt.side {
@@ -149,6 +156,7 @@ impl Rt {
     fn begin_chained(&mut self) -> Option<Callbacks> {
         let cycle = self.target();
         let need_frames = self.need_frames(cycle);
+        let is_whole = cycle.rate_hz == self.port_rate_hz;
         let state = self.source()?;
         let Some(plug) = &mut state.plug else { return None };
         if !plug.reader.cable().writer_running() {
@@ -167,7 +175,7 @@ impl Rt {
             // Running the group again from within would never end; it goes on by the timer.
             return None;
         }
-        let Due::Now { next_after_frames } = plug.reader.due(need_frames) else { return None };
+        let Due::Now { next_after_frames } = plug.due(need_frames, is_whole) else { return None };
         let nsec = sink_nsec.max(state.last_nsec);
         let rate_diff = plug.link.rate_diff();
         self.begin(nsec, cycle, need_frames, next_after_frames, rate_diff)
@@ -177,10 +185,11 @@ impl Rt {
     fn begin_timed(&mut self, now_nsec: u64) -> Option<Callbacks> {
         let cycle = self.target();
         let need_frames = self.need_frames(cycle);
+        let is_whole = cycle.rate_hz == self.port_rate_hz;
         let next_nsec = self.period.next_nsec;
         let state = self.source()?;
         if let Some(plug) = state.plug.as_mut().filter(|_| state.pace == Pace::Chained) {
-            if let Due::Now { next_after_frames } = plug.reader.due(need_frames) {
+            if let Due::Now { next_after_frames } = plug.due(need_frames, is_whole) {
                 let rate_diff = plug.link.rate_diff();
                 return self.begin(next_nsec, cycle, need_frames, next_after_frames, rate_diff);
             }

@@ -5,8 +5,8 @@ use core::sync::atomic::Ordering;
 use super::Cable;
 use crate::ring::{Consumer, Shared, Storage};
 
-/// Writes with cycles of the same sizes that make these the stream's regular ones. An adapter that resamples
-/// alternates between sizes; aligning to each in turn would drop frames without end.
+/// Writes with cycles of the same sizes that make these the stream's regular ones: a driver that starts or
+/// changes has an odd one or two.
 const REGULAR_WRITES: u8 = 3;
 
 /// What the reader remembers of the writer to notice that something changed.

@@ -84,13 +84,25 @@ where
     /// `Due::Now` call [`read`](Self::read) for the same number of frames. A cycle larger than the ring is never
     /// due.
     pub fn due(&mut self, need_frames: usize) -> Due {
+        self.ask(need_frames, true)
+    }
+
+    /// As [`due`](Self::due), for ends whose cycles are not always of one size because an adapter resamples
+    /// on their way to the cable: a remainder in the ring is then the slack that such cycles need, and stays.
+    pub fn due_resampled(&mut self, need_frames: usize) -> Due {
+        self.ask(need_frames, false)
+    }
+
+    fn ask(&mut self, need_frames: usize, whole_cycles: bool) -> Due {
         self.join.settle(&self.cable, &mut self.consumer, need_frames);
         let written = self.cable.ring.written_frames();
         if written == core::mem::replace(&mut self.written_at_due, written) {
             return self.chain.after_tick(self.consumer.fill_frames(), need_frames);
         }
         let wrote = self.cable.writer_cycle_frames();
-        self.join.align(&self.cable, &mut self.consumer, need_frames, wrote);
+        if whole_cycles {
+            self.join.align(&self.cable, &mut self.consumer, need_frames, wrote);
+        }
         self.chain.after_write(self.consumer.fill_frames(), need_frames, wrote)
     }
 

@@ -207,3 +207,25 @@ fn short_ports_are_silence() {
     assert_eq!(sink.0[1], vec![0; 120]);
     assert_eq!(sink.0[2], vec![9; 4]);
 }
+
+/// 48 kHz in cycles of 1024 is 940.8 frames at 44.1 kHz: an adapter gives and takes 940 or 941.
+#[test]
+fn the_slack_of_resampled_cycles_is_not_trimmed() {
+    bench(|mut bench| {
+        bench.writer.start();
+        bench.reader.start();
+        let size = |cycle: usize, phase: usize| ((cycle + 1) * 4704 + phase) / 5 - (cycle * 4704 + phase) / 5;
+        let mut heard = 1;
+        for cycle in 0..1000 {
+            bench.play(size(cycle, 0));
+            let need = size(cycle, 3);
+            while bench.reader.due_resampled(need) != Due::Wait {
+                assert_eq!(bench.record(need), positions(heard, need));
+                heard += u32::try_from(need).expect("small");
+            }
+        }
+        let stats = bench.stats();
+        assert_eq!((stats.trims, stats.frames_trimmed, stats.underruns, stats.overruns), (0, 0, 0, 0));
+        assert!(bench.reader.fill_frames() <= 941);
+    });
+}
