@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use vcable_tests::Instance;
 use vcable_tests::cable::{Cable, End};
-use vcable_tests::clients::{Family, Options, write_for};
+use vcable_tests::clients::{Family, Options, Recorder, write_for};
 use vcable_tests::signal::{SampleFormat, Sound, compare, noise};
 
 use crate::trial::{Context, Dropout, Trials};
@@ -21,6 +21,9 @@ const PLAYED_FRAMES: usize = COMPARED_FRAMES + RATE as usize / 2;
 
 /// `pw-cat` does not drain: it loses up to its last 1792 frames. These are silent.
 pub(crate) const TAIL_FRAMES: usize = 4_096;
+
+/// How long a player may take for its 10 s.
+const PLAY_LIMIT: Duration = Duration::from_secs(60);
 
 pub(crate) fn add(trials: &mut Trials) {
     for family in [Family::Pulse, Family::PwCat] {
@@ -69,18 +72,20 @@ impl Lane {
 
 /// Plays noise through all lanes at once, and demands that each recording is exact over 10 s.
 pub(crate) fn play_and_compare(instance: &Instance, family: Family, lanes: &[Lane]) -> Result<()> {
-    let mut recorders = Vec::new();
     let mut sounds = Vec::new();
     for (seed, lane) in (1..).zip(lanes) {
-        let (sink, source) = (lane.cable.node(End::Sink), lane.cable.node(End::Source));
-        instance.wait_ports(&sink)?;
-        instance.wait_ports(&source)?;
-        let channels = lane.cable.channels();
-        recorders.push(instance.record_with(family, lane.format, channels, RATE, &source, &lane.recorder)?);
         let file = instance.sound(&format!("played-{}", lane.cable.name()));
         let sound = lane.noise(seed);
         write_for(family, &file, &sound.clone().with_silence(TAIL_FRAMES))?;
         sounds.push((file, sound));
+    }
+    let mut recorders = Vec::new();
+    for lane in lanes {
+        let source = lane.cable.node(End::Source);
+        instance.wait_ports(&lane.cable.node(End::Sink))?;
+        instance.wait_ports(&source)?;
+        let (format, channels) = (lane.format, lane.cable.channels());
+        recorders.push(instance.record_with(family, format, channels, RATE, &source, &lane.recorder)?);
     }
     for recorder in &mut recorders {
         recorder.wait_flowing()?;
@@ -90,14 +95,14 @@ pub(crate) fn play_and_compare(instance: &Instance, family: Family, lanes: &[Lan
         let sink = lane.cable.node(End::Sink);
         players.push(instance.play_with(family, file, sound, &sink, &lane.player)?);
     }
-    let limit = Duration::from_secs(60);
     for player in &mut players {
-        let status = player.wait(limit)?;
+        let status = player.wait(PLAY_LIMIT)?;
         ensure!(status.success(), "{status}: {}", player.log_tail());
     }
-    for ((lane, recorder), (_, sound)) in lanes.iter().zip(recorders).zip(&sounds) {
-        let name = lane.cable.name();
-        judge(sound, &recorder.finish()?, COMPARED_FRAMES).with_context(|| name.to_owned())?;
+    // All end before any is read: the reading is work, and the others would record on.
+    let recorded: Vec<_> = recorders.into_iter().map(Recorder::finish).collect::<Result<_>>()?;
+    for ((lane, recorded), (_, sound)) in lanes.iter().zip(&recorded).zip(&sounds) {
+        judge(sound, recorded, COMPARED_FRAMES).with_context(|| lane.cable.name().to_owned())?;
     }
     Ok(())
 }

@@ -200,6 +200,12 @@ impl Instance {
         found.with_context(|| format!("no {program} in this instance"))
     }
 
+    /// The daemon's process id.
+    pub fn daemon_id(&self) -> u32 {
+        // An instance exists only with its daemon.
+        self.server("pipewire").map_or(0, Process::id)
+    }
+
     /// All that the daemon has logged so far.
     ///
     /// # Errors
