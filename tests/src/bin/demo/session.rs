@@ -56,7 +56,9 @@ impl Session {
         let loopback = instance.spawn("pw-loopback", &arguments, Output::Log)?;
         for way in Way::ALL {
             for node in [way.sink(), way.source()] {
-                instance.wait_ports(node).with_context(|| format!("{} did not come up", way.name()))?;
+                instance.wait_ports(node).with_context(|| {
+                    format!("{} did not come up; pw-loopback's {}", way.name(), loopback.log_tail())
+                })?;
             }
         }
         Ok(Self { instance, channels, daemon, loopback })

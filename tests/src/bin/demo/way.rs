@@ -30,7 +30,7 @@ impl Way {
     pub(crate) fn sink(self) -> &'static str {
         match self {
             Self::Vcable => "demo.sink",
-            Self::NullSink => "null",
+            Self::NullSink => "null-sink",
             Self::Loopback => "loopback.sink",
         }
     }
@@ -39,7 +39,7 @@ impl Way {
     pub(crate) fn source(self) -> &'static str {
         match self {
             Self::Vcable => "demo.source",
-            Self::NullSink => "null",
+            Self::NullSink => "null-sink",
             Self::Loopback => "loopback.source",
         }
     }
@@ -47,7 +47,7 @@ impl Way {
     /// What `parec --device` calls it.
     pub(crate) fn pulse_source(self) -> &'static str {
         match self {
-            Self::NullSink => "null.monitor",
+            Self::NullSink => "null-sink.monitor",
             Self::Vcable | Self::Loopback => self.source(),
         }
     }
@@ -76,17 +76,18 @@ pub(crate) fn null_sink(channels: u32) -> String {
     )
 }
 
-/// The arguments of `pw-loopback` for a pair of virtual devices.
+/// The arguments of `pw-loopback` for a pair of virtual devices. In their short forms, where 0.3.65 lacks the
+/// long one.
 pub(crate) fn loopback(channels: u32) -> [String; 6] {
     let device = |class: &str, node: &str| {
         let position = position_array(channels);
         format!("{{ media.class = {class} node.name = {node} audio.position = {position} }}")
     };
     [
-        format!("--channels={channels}"),
-        format!("--channel-map={}", position_array(channels)),
-        "--name=loopback".to_owned(),
-        "--group=loopback".to_owned(),
+        "-c".to_owned(),
+        channels.to_string(),
+        "-m".to_owned(),
+        position_array(channels),
         format!("--capture-props={}", device("Audio/Sink", Way::Loopback.sink())),
         format!("--playback-props={}", device("Audio/Source", Way::Loopback.source())),
     ]
@@ -103,7 +104,10 @@ mod tests {
     #[test]
     fn ports_bear_the_first_channels_name() {
         assert_eq!(Way::Vcable.ports(2), ("demo.sink:playback_FL".into(), "demo.source:capture_FL".into()));
-        assert_eq!(Way::NullSink.ports(1), ("null:playback_MONO".into(), "null:monitor_MONO".into()));
+        assert_eq!(
+            Way::NullSink.ports(1),
+            ("null-sink:playback_MONO".into(), "null-sink:monitor_MONO".into())
+        );
         assert_eq!(Way::Loopback.ports(12).1, "loopback.source:capture_AUX0");
     }
 
