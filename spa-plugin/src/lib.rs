@@ -4,8 +4,8 @@
 //! `api.vcable.source` with the same `vcable.name`. No client process takes part.
 //!
 //! # The sound's way
-//! The player's graph ends in [`sink::process`], which copies the buffer into the cable's ring and,
-//! in the same wake-up, calls [`source::advance`]: that fills the recorder's buffer and starts the
+//! The player's graph ends in `sink::process`, which copies the buffer into the cable's ring and,
+//! in the same wake-up, calls `source::advance`: that fills the recorder's buffer and starts the
 //! recorder's graph. No frame waits in between.
 //!
 //! # Promise
