@@ -126,7 +126,8 @@ pub(crate) fn line_of(command: &Command) -> String {
     let assignments = command
         .get_envs()
         .filter_map(|(key, value)| Some(format!("{}={:?}", key.to_string_lossy(), value?.to_string_lossy())));
-    let words = std::iter::once(command.get_program())
+    let program = Path::new(command.get_program());
+    let words = std::iter::once(program.file_name().unwrap_or(program.as_os_str()))
         .chain(command.get_args())
         .map(|word| word.to_string_lossy().into_owned());
     assignments.chain(words).collect::<Vec<_>>().join(" ")

@@ -29,7 +29,7 @@ pub(crate) struct Plugin {
 /// # Errors
 /// When it does not build, or is not fit to be loaded.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    let plugin = plugin(args.debug)?;
+    let plugin = plugin(args.debug).context("the plugin could not be built")?;
     println!("{}", plugin.path.display());
     eprintln!("{}", plugin.surface);
     Ok(ExitCode::SUCCESS)
@@ -58,7 +58,7 @@ fn build(debug: bool, more: &[&str]) -> Result<Plugin> {
     if !debug {
         cargo.arg("--release");
     }
-    process::run(&mut cargo).context("the build failed")?;
+    process::run(&mut cargo)?;
     let built_dir = workspace::target_dir()?.join(if debug { "debug" } else { "release" });
     let folder = built_dir.join("spa/vcable");
     let path = folder.join(exports::FILE_NAME);

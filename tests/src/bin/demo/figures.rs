@@ -40,6 +40,8 @@ pub(crate) struct OfWay {
     pub(crate) frames: usize,
     /// Frames of these that differ or never arrived.
     pub(crate) mismatches: usize,
+    /// How often the sound was sent: again when a client had missed a cycle.
+    pub(crate) attempts: u32,
     /// The largest of all quanta measured.
     pub(crate) added_latency_frames: i64,
     /// Median time from the writer's cycle to the reader's.
@@ -77,8 +79,9 @@ impl Figures {
         let mut ways = Way::ALL.into_iter().map(|way| OfWay::of(way, sound.rate, passed, timed));
         let own = ways.next().context("no way at all")??;
         let instance = &session.instance;
+        // Its first line is `pacat 16.1`: all of these are one program.
         let paplay = instance.run("paplay", &["--version"])?;
-        let version = paplay.lines().next().unwrap_or_default().trim_start_matches("paplay").trim();
+        let version = paplay.split_whitespace().nth(1).unwrap_or_default();
         Ok(Self {
             pipewire: instance.root().version().to_owned(),
             clients: vec![
@@ -113,6 +116,7 @@ impl OfWay {
             name: way.name(),
             frames: passed.frames,
             mismatches: passed.mismatches,
+            attempts: passed.attempts,
             // A negative latency would be as wrong as a positive one.
             added_latency_frames: latencies.max_by_key(|frames| frames.abs()).unwrap_or_default(),
             wall_latency_us: usual.wall_latency_us,
@@ -152,6 +156,7 @@ pub(crate) mod tests {
             name,
             frames: 480_000,
             mismatches: 0,
+            attempts: 1,
             added_latency_frames: late * 1_024,
             wall_latency_us: 88.0,
             cpu_percent: 1.25,
@@ -210,12 +215,14 @@ pub(crate) mod tests {
             frames: 5,
             mismatches: 0,
             largest_difference: 0.0,
+            dropout: false,
+            attempts: 1,
             remark: None,
         };
         let own =
-            OfWay::of(Way::Vcable, 48_000, &[passed], &[timed(64, -96), timed(256, 48)]).expect("all there");
+            OfWay::of(Way::Vcable, 48_000, &[passed], &[timed(64, -96), timed(1024, 48)]).expect("all there");
         assert_eq!(own.added_latency_frames, -96);
-        assert!((own.wall_latency_us - 256.0).abs() < 1e-9);
+        assert!((own.wall_latency_us - 1_024.0).abs() < 1e-9);
         assert!((own.quanta[1].added_latency_us - 1_000.0).abs() < 1e-9);
     }
 }

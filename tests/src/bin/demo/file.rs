@@ -117,6 +117,7 @@ fn describe(file: &UserFile, passed: &Passed) -> String {
     }
     let _ = writeln!(text, "frames compared    {}", passed.frames);
     let _ = writeln!(text, "mismatches         {}", passed.mismatches);
+    let _ = writeln!(text, "attempts           {}", passed.attempts);
     let _ = writeln!(text, "largest difference {:e} of full scale", passed.largest_difference);
     if let Some(remark) = &passed.remark {
         let _ = writeln!(text, "remark             {remark}");
@@ -237,6 +238,8 @@ mod tests {
             frames: 100,
             mismatches: 1,
             largest_difference: 1e-7,
+            dropout: false,
+            attempts: 1,
             remark: None,
         };
         let delivered = file.deliver(&[passed]).expect("written");

@@ -10,8 +10,8 @@ use vcable_tests::{Instance, Root, Scratch};
 
 use crate::way::{self, Way};
 
-/// The quantum at which sound is compared, in frames; PipeWire's users most often ask for it.
-pub(crate) const QUANTUM: u32 = 256;
+/// The quantum at which sound is compared, in frames: PipeWire's own default (`default.clock.quantum`).
+pub(crate) const QUANTUM: u32 = 1024;
 
 /// What a client needs to know to reach the instance.
 const CLIENT_VARIABLES: [&str; 5] =
