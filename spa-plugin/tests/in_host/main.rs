@@ -8,3 +8,5 @@
 mod host;
 
 mod chain;
+mod late;
+mod starts;

@@ -300,7 +300,8 @@ impl Graph {
             let id = self.next_buffer.get() % buffers.len().max(1);
             let Some(buffer) = buffers.get(id) else { return };
             if !self.is_counting_only.get() {
-                self.tape.play(frames, |channel, frame, sample| buffer.put(channel, frame, sample));
+                let nsec = self.driver.borrow().clock.nsec.get();
+                self.tape.play(nsec, frames, |channel, frame, sample| buffer.put(channel, frame, sample));
             }
             buffer.set_filled(frames as usize);
             self.io.buffer_id.set(id as u32);
@@ -319,7 +320,8 @@ impl Graph {
         let buffers = self.buffers.borrow();
         if let Some(buffer) = buffers.get(self.io.buffer_id.get() as usize) {
             if !self.is_counting_only.get() {
-                self.tape.record(buffer.filled_frames() as u64, |channel, frame| buffer.get(channel, frame));
+                let (nsec, frames) = (self.driver.borrow().clock.nsec.get(), buffer.filled_frames() as u64);
+                self.tape.record(nsec, frames, |channel, frame| buffer.get(channel, frame));
             }
         }
         self.io.status.set(sys::SPA_STATUS_NEED_DATA as i32);
