@@ -60,7 +60,10 @@ fn a_player_that_hangs_is_replaced_by_silence_at_the_right_pace() {
             let cycles = cable.source.take_begun();
             let period_nsec = source * 1_000_000_000 / 48_000;
             let (least, most) = spacing_nsec(&cycles, |cycle| cycle.nsec);
-            assert!(least >= period_nsec && most <= period_nsec + 1, "{sink} to {source}: {least} to {most} ns");
+            assert!(
+                least >= period_nsec && most <= period_nsec + 1,
+                "{sink} to {source}: {least} to {most} ns"
+            );
             let (sound, silence) = totals(&cable.tape.take_runs());
             assert_eq!(sound, 0);
             assert!(silence.abs_diff(48_000) <= source, "{silence} frames of silence in a second");

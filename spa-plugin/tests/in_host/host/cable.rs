@@ -67,8 +67,11 @@ impl Setup {
     /// Makes one end, with a format and buffers unless the host says otherwise later.
     pub(crate) fn end(&self, world: &Rc<World>, end: End, tape: &Rc<Tape>) -> Rc<Graph> {
         let channels = self.channels.to_string();
-        let properties =
-            [("vcable.name", self.name.as_str()), ("audio.format", self.format), ("audio.channels", &channels)];
+        let properties = [
+            ("vcable.name", self.name.as_str()),
+            ("audio.format", self.format),
+            ("audio.channels", &channels),
+        ];
         let data_loop = if end == End::Source { self.source_loop } else { 0 };
         let supports = Supports { data_loop: Some(data_loop), ..ALL };
         let node = Node::new(world, end, supports, &properties).expect("good properties");

@@ -93,8 +93,7 @@ impl Node {
         let init = factory.init.expect("every factory makes handles");
         // SAFETY: the memory is as large as was asked for; dictionary and supports are valid, and
         // the world, which the node keeps, outlives the handle.
-        let code =
-            unsafe { init(factory, raw, &raw const dict, supports.as_ptr(), supports.len() as u32) };
+        let code = unsafe { init(factory, raw, &raw const dict, supports.as_ptr(), supports.len() as u32) };
         if code < 0 {
             return Err(code);
         }

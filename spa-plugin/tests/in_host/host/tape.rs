@@ -114,7 +114,9 @@ impl Tape {
     /// since its own place in the player's cycle.
     fn note_latency(&self, nsec: u64, frame: u64, index: i64) {
         let played = self.played.borrow();
-        let Some((first, played_nsec)) = played.iter().rev().find(|(first, _)| *first <= frame) else { return };
+        let Some((first, played_nsec)) = played.iter().rev().find(|(first, _)| *first <= frame) else {
+            return;
+        };
         let time = |nsec: u64| (nsec as i64 * self.rate_hz + 500_000_000) / 1_000_000_000;
         let frames = time(nsec - played_nsec) + index - (frame - first) as i64;
         let (least, most) = self.latency_frames.get().unwrap_or((frames, frames));
