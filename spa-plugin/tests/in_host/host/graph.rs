@@ -44,6 +44,8 @@ pub(crate) struct Faults {
 
 /// Cycles that are remembered: the list must not grow while the trap is armed.
 const MAX_CYCLES: usize = 1 << 15;
+/// A host's `clock.quantum-limit`.
+const MAX_FRAMES: u64 = 8192;
 /// Cycles of one group within each other, at most: sound that goes round must not run for ever.
 const MAX_DEPTH: u32 = 8;
 
@@ -283,7 +285,9 @@ impl Graph {
     fn port_frames(&self) -> u64 {
         let driver = self.driver.borrow();
         let (frames, rate) = (driver.clock.duration.get(), driver.clock.rate.get().denom);
-        let frames = frames * u64::from(self.port_rate_hz.get()) / u64::from(rate.max(1));
+        let frames = frames.saturating_mul(u64::from(self.port_rate_hz.get())) / u64::from(rate.max(1));
+        // A buffer holds no more.
+        let frames = frames.min(MAX_FRAMES);
         self.rate_match.size.set(frames as u32);
         frames
     }

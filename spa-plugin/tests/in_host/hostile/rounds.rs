@@ -40,6 +40,7 @@ fn two_hundred_rounds_leave_no_allocation_descriptor_source_or_timer() {
 fn refused_nodes_leave_nothing() {
     let world = World::new();
     let _first = Node::new(&world, End::Source, ALL, &[("vcable.name", "rounds-refused")]).expect("a node");
+    world.log.take_complaints();
     let (left, before) = (world.leftovers(), trap::live_allocations());
     for _ in 0..200 {
         assert!(Node::new(&world, End::Source, ALL, &[("vcable.name", "rounds-refused")]).is_err());
