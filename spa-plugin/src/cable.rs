@@ -106,9 +106,11 @@ pub(crate) fn remove(node: &Node) {
     let Some(slots) = cables.as_mut() else { return };
     let Some(slot) = slots.get_mut(&node.config().cable) else { return };
     let entry = slot.end(node.end());
-    if std::ptr::eq(entry.as_ptr(), node) {
-        *entry = Weak::new();
+    if !std::ptr::eq(entry.as_ptr(), node) {
+        // An end that was refused: the name belongs to another, whose cable goes on.
+        return;
     }
+    *entry = Weak::new();
     let (sink, source) = (slot.sink.upgrade(), slot.source.upgrade());
     if sink.is_none() && source.is_none() {
         slots.remove(&node.config().cable);
