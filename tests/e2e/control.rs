@@ -23,11 +23,11 @@ pub(crate) fn add(trials: &mut Trials) {
     }
 }
 
-/// Starts the control, and waits until it runs.
-pub(crate) fn control(instance: &Instance) -> Result<Measure> {
+/// Starts the control, and waits until it runs. Without a forced quantum it runs at `latency_frames`.
+pub(crate) fn control(instance: &Instance, latency_frames: Option<u32>) -> Result<Measure> {
     let mut control = Measure::start(instance, Context::measure_program(), "control")?;
-    control.enable(Role::Writer, None)?;
-    control.enable(Role::Reader, None)?;
+    control.enable(Role::Writer, latency_frames)?;
+    control.enable(Role::Reader, latency_frames)?;
     instance.link(&control.port(Role::Writer), "null-sink:playback_FL")?;
     instance.link("null-sink:monitor_FL", &control.port(Role::Reader))?;
     control.measure(50)?;
@@ -55,7 +55,7 @@ fn steady(context: &Context, quantum: u32) -> Result<()> {
     measure.enable(Role::Reader, None)?;
     instance.link(&measure.port(Role::Writer), "cable.sink:playback_FL")?;
     instance.link("cable.source:capture_FL", &measure.port(Role::Reader))?;
-    let mut control = control(&instance)?;
+    let mut control = control(&instance, None)?;
     measure.measure(50)?;
     control.reset()?;
     measure.reset()?;

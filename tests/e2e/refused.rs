@@ -79,7 +79,7 @@ fn at_run_time(context: &Context) -> Result<()> {
     instance.link(&measure.port(Role::Writer), "good.sink:playback_FL")?;
     instance.link("good.source:capture_FL", &measure.port(Role::Reader))?;
     measure.measure(50)?;
-    let mut control = control(&instance)?;
+    let mut control = control(&instance, None)?;
     control.reset()?;
     measure.reset()?;
     let mut cli = Cli::start(&instance)?;
