@@ -76,7 +76,8 @@ fn call() -> impl Strategy<Value = Call> {
         1 => (number(), any::<bool>()).prop_map(|(id, set)| PortIo { id, set }),
         1 => (number(), any::<bool>(), 0..512_usize).prop_map(|(id, set, size)| NodeIo { id, set, size }),
         2 => (prop_oneof![-5..5_i32, any::<i32>()], number()).prop_map(|(status, buffer)| Io { status, buffer }),
-        2 => (prop_oneof![0..9000_u64, any::<u64>()], prop_oneof![Just(48_000), number()])
+        // Clocks that a daemon could have, or none: 1 frame at 4 GHz would only make the host busy.
+        2 => (prop_oneof![Just(0), 16..9000_u64, (1 << 40)..u64::MAX], prop_oneof![Just(0), 8000..768_000_u32])
             .prop_map(|(frames, rate_hz)| Quantum { frames, rate_hz }),
         1 => number().prop_map(|size| Rate { size }),
         2 => (prop_oneof![Just(sys::SPA_AUDIO_FORMAT_F32P), number()], prop_oneof![Just(48_000), number()], 0..66_usize)
@@ -206,7 +207,7 @@ fn make(cable: &mut Cable, setup: &Setup, on_sink: bool, call: &Call) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_calls_in_any_order_neither_crash_nor_hang_nor_leave_anything(
