@@ -22,7 +22,7 @@ fn every_format_and_channel_count_is_bit_exact() {
 #[test]
 fn a_tape_notices_what_is_lost_doubled_silent_or_garbled() {
     let tape = Tape::new(2, 2, 48_000);
-    let mut sent = vec![[0_u32; 2]; 8];
+    let mut sent = [[0_u32; 2]; 8];
     tape.play(0, 8, |channel, frame, sample| sent[frame][channel] = sample);
     for (frames, expected) in [
         (vec![0, 1, 2], vec![Run::Sound { first: 0, frames: 3 }]),

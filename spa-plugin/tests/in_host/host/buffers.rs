@@ -63,7 +63,7 @@ impl Buffer {
         let chunk =
             |_| Chunk { offset: Cell::new(0), size: Cell::new(0), stride: Cell::new(0), flags: Cell::new(0) };
         let chunks: Box<[Chunk]> = (0..planes.len()).map(chunk).collect();
-        let data = |(plane, chunk): (&Box<[Cell<u8>]>, &Chunk)| sys::spa_data {
+        let data = |(plane, chunk): (&[Cell<u8>], &Chunk)| sys::spa_data {
             type_: sys::SPA_DATA_MemPtr,
             flags: sys::SPA_DATA_FLAG_READWRITE,
             fd: -1,
@@ -72,7 +72,8 @@ impl Buffer {
             data: plane.as_ptr().cast_mut().cast(),
             chunk: (&raw const *chunk).cast_mut().cast(),
         };
-        let datas: Box<[sys::spa_data]> = planes.iter().zip(&chunks).map(data).collect();
+        let datas: Box<[sys::spa_data]> =
+            planes.iter().map(|plane| &**plane).zip(&chunks).map(data).collect();
         let raw = sys::spa_buffer {
             n_metas: 0,
             n_datas: datas.len() as u32,

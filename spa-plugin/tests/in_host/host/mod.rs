@@ -30,6 +30,6 @@ pub(crate) mod world;
 
 pub(crate) use cable::{Cable, Setup};
 pub(crate) use graph::{Graph, Style};
-pub(crate) use node::{End, Node};
-pub(crate) use tape::{Run, Tape};
+pub(crate) use node::Node;
+pub(crate) use tape::Tape;
 pub(crate) use world::{Supports, Tie, World};

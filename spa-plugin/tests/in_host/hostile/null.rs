@@ -50,8 +50,8 @@ fn a_handle_refuses_unknown_interfaces_and_a_second_clear() {
     for end in ENDS {
         let world = World::new();
         let node = Node::new(&world, end, ALL, &[("vcable.name", "null-handle")]).expect("a node");
-        assert!(node.interface(b"Spa:Pointer:Interface:Device\0").is_null());
-        assert!(node.interface(b"\0").is_null());
+        assert!(node.interface_of(b"Spa:Pointer:Interface:Device\0").is_null());
+        assert!(node.interface_of(b"\0").is_null());
         assert_eq!(node.clear(), 0);
         assert_eq!(node.clear(), -libc::EINVAL);
         assert_eq!(node.process(), -libc::EINVAL, "a method after the end");
@@ -82,10 +82,10 @@ fn every_method_takes_null_and_wrong_ports() {
         }
         // SAFETY: as above.
         assert_eq!(unsafe { node.port_use_buffers((direction, 0), null_mut(), 3) }, -libc::EINVAL);
-        let mut none = [null_mut(); 2];
+        let mut nulls = [null_mut(); 2];
         // SAFETY: as above, also for the buffers in the list.
-        let code = unsafe { node.port_use_buffers((direction, 0), none.as_mut_ptr(), 2) };
-        assert_eq!(code, -libc::EINVAL);
+        let answer = unsafe { node.port_use_buffers((direction, 0), nulls.as_mut_ptr(), 2) };
+        assert_eq!(answer, -libc::EINVAL);
         assert_eq!(node.reuse_buffer(1, 0), -libc::EINVAL);
         assert_eq!(node.reuse_buffer(0, u32::MAX), 0);
         for id in [sys::SPA_IO_Clock, sys::SPA_IO_Position] {
