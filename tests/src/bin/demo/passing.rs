@@ -116,13 +116,12 @@ fn cut(sound: &Sound, recorded: &Sound, comparison: &Comparison) -> Sound {
     let channels = sound.channels as usize;
     // Frame 0 of the sound is frame `margin` of what was played.
     let start = (comparison.recorded_from + margin_frames(sound)).checked_sub(comparison.played_from);
-    let words = match start {
-        Some(start) => recorded.words.iter().skip(start * channels).copied().collect(),
+    let words = if let Some(start) = start {
+        recorded.words.iter().skip(start * channels).copied().collect()
+    } else {
         // The recording begins within the sound: what came before it is missing, and stands as silence.
-        None => {
-            let missing = comparison.played_from - comparison.recorded_from - margin_frames(sound);
-            std::iter::repeat_n(0, missing * channels).chain(recorded.words.iter().copied()).collect()
-        }
+        let missing = comparison.played_from - comparison.recorded_from - margin_frames(sound);
+        std::iter::repeat_n(0, missing * channels).chain(recorded.words.iter().copied()).collect()
     };
     let mut arrived = Sound { words, ..*sound };
     arrived.words.truncate(sound.words.len());
