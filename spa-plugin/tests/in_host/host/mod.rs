@@ -9,6 +9,7 @@
 //! | `areas`, `buffers`, `pods` | memory shared with the node, parameters sent to it |
 //! | `tape` | frames that carry their own number: what was lost, late or mixed up shows |
 //! | `graph`, `control` | the adapter and the daemon around one node |
+//! | `client` | the player or recorder that is linked to it |
 //! | `foreign` | a driver that no node of the plugin is |
 //! | `cable` | both ends of a cable, ready to run |
 //! | `trap` | notices allocations where none may be |
@@ -16,6 +17,7 @@
 pub(crate) mod areas;
 pub(crate) mod buffers;
 pub(crate) mod cable;
+mod client;
 pub(crate) mod control;
 pub(crate) mod data_loop;
 pub(crate) mod foreign;
