@@ -38,6 +38,9 @@ enum Pace {
 /// How long after its last write a player is given up, in halves of the larger of the two cycles.
 /// Two and a half: after one missed cycle the next write still comes before the watchdog.
 const WATCHDOG_HALF_CYCLES: u64 = 5;
+/// And never before this: a machine that stalls for a few short cycles makes recorders wait, as in
+/// any graph, but puts no silence into what they record.
+const WATCHDOG_MIN_NSEC: u64 = 20_000_000;
 /// Two cycles of the recorder's graph lie at least this part of its period apart, or the second
 /// would begin before the clients have finished the first.
 const MIN_SPACING_DIVISOR: u64 = 4;
@@ -236,7 +239,8 @@ impl Rt {
             after(nsec, frames as u64)
         } else {
             let patience_frames = WATCHDOG_HALF_CYCLES * (need_frames.max(wrote_frames) as u64) / 2;
-            after(sink_nsec, patience_frames).max(after(nsec, need_frames as u64))
+            let patience_nsec = Period::nsec_of(patience_frames, port_rate_hz).max(WATCHDOG_MIN_NSEC);
+            sink_nsec.saturating_add(patience_nsec).max(after(nsec, need_frames as u64))
         };
         self.period.restart_at(timer_nsec);
         self.arm(timer_nsec);
