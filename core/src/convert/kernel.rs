@@ -46,7 +46,8 @@ impl<S: Sample, D: Sample> Map for Plain<S, D> {
     #[inline(always)]
     fn map(self, sample: S::Bytes, _place: u32) -> D::Bytes {
         if S::FLOAT || D::FLOAT {
-            D::from_f32(S::to_f32(sample), 0.0)
+            // Adding negative zero changes no number, so the compiler drops it; adding zero would turn -0 into 0.
+            D::from_f32(S::to_f32(sample), -0.0)
         } else {
             D::from_s32(S::to_s32(sample), 0)
         }
@@ -140,14 +141,14 @@ fn each<'a, M: Map>(
 
 /// The whole samples (or frames) at the start of `bytes`.
 #[inline(always)]
-fn whole<T: Pod>(bytes: &[u8]) -> &[T] {
+pub(super) fn whole<T: Pod>(bytes: &[u8]) -> &[T] {
     let length = bytes.len() - bytes.len() % size_of::<T>();
     bytes.get(..length).and_then(|bytes| bytemuck::try_cast_slice(bytes).ok()).unwrap_or(&[])
 }
 
 /// The whole samples (or frames) at the start of `bytes`.
 #[inline(always)]
-fn whole_mut<T: Pod>(bytes: &mut [u8]) -> &mut [T] {
+pub(super) fn whole_mut<T: Pod>(bytes: &mut [u8]) -> &mut [T] {
     let length = bytes.len() - bytes.len() % size_of::<T>();
     bytes.get_mut(..length).and_then(|bytes| bytemuck::try_cast_slice_mut(bytes).ok()).unwrap_or(&mut [])
 }

@@ -20,6 +20,15 @@ impl Side {
             Layout::Planar => Self { layout, planes: channels, stride_bytes: sample.bytes() },
         }
     }
+
+    /// Whole frames that `bytes` of a plane hold, at most `frames`.
+    fn frames_within(self, bytes: usize, frames: usize) -> usize {
+        // A plane is seldom short, and a division costs as much as converting dozens of samples.
+        match frames.checked_mul(self.stride_bytes) {
+            Some(wanted) if wanted <= bytes => frames,
+            _ => bytes / self.stride_bytes,
+        }
+    }
 }
 
 /// How many of `frames` frames every plane holds whole; none when a plane is lacking.
@@ -27,9 +36,9 @@ pub(super) fn whole_frames(from: Side, src: &[&[u8]], to: Side, dst: &[&mut [u8]
     if src.len() < from.planes || dst.len() < to.planes {
         return 0;
     }
-    let held = src.iter().take(from.planes).map(|plane| plane.len() / from.stride_bytes);
-    let room = dst.iter().take(to.planes).map(|plane| plane.len() / to.stride_bytes);
-    held.chain(room).fold(frames, usize::min)
+    let src = src.iter().take(from.planes).map(|plane| from.frames_within(plane.len(), frames));
+    let dst = dst.iter().take(to.planes).map(|plane| to.frames_within(plane.len(), frames));
+    src.chain(dst).fold(frames, usize::min)
 }
 
 /// Hands to `run` what is to be done for the first `frames` frames, which every plane must hold.

@@ -25,6 +25,7 @@ impl Pair {
     /// Does `job`; `dither` counts only where the target is the narrower format.
     pub(super) fn run(self, dither: Option<Dither>, job: Job<'_>) {
         match self.from {
+            SampleFormat::F32 if self.to == SampleFormat::S16 && dither.is_none() => self.isa.f32_to_s16(job),
             SampleFormat::F32 => self.run_from::<F32>(dither, job),
             SampleFormat::S16 => self.run_from::<S16>(dither, job),
             SampleFormat::S24 => self.run_from::<S24>(dither, job),

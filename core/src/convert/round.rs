@@ -47,12 +47,13 @@ pub(super) fn f32_to_s24(value: f32, noise: f32) -> i32 {
 /// 32-bit sample nearest to `value`. There is no noise: an `f32` of any audible level is coarser than the last bit.
 #[inline(always)]
 pub(super) fn f32_to_s32(value: f32) -> i32 {
-    let scaled = value * 2_147_483_648.0;
-    let magnitude = scaled.abs();
-    // From 2^23 on every f32 is a whole number already.
-    let whole = if magnitude < WHOLE { (magnitude + WHOLE) - WHOLE } else { magnitude };
-    // The cast saturates, which clips.
-    whole.copysign(scaled) as i32
+    // In two halves, as a saturating cast does not vectorise. The high half is the nearest whole number of 2^-15, the
+    // rest is exact, and as the high half is an even number of last bits, ties to even remain so.
+    let scaled = clip(value, -1.0, 1.0) * 32_768.0;
+    let high = scaled + WHOLE_SIGNED;
+    let low = (scaled - (high - WHOLE_SIGNED)) * 65_536.0 + WHOLE_SIGNED;
+    let sum = (high.to_bits() << 16).wrapping_add(low.to_bits()).wrapping_sub(WHOLE_SIGNED.to_bits()) as i32;
+    if value < 1.0 { sum } else { i32::MAX }
 }
 
 /// Takes `DROP` low bits off a full-scale `value + noise`.

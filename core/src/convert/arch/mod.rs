@@ -1,7 +1,12 @@
 //! Instruction sets. The loops are compiled once for the target's baseline (SSE2 on `x86_64`, NEON on `aarch64`) and,
-//! where the standard library can ask the processor, once more for AVX2.
+//! where the standard library can ask the processor, once more for AVX2. One of them is also written by hand for AVX2,
+//! where the compiler's code was too slow.
 
-use super::kernel::{Job, Map, perform};
+use core::marker::PhantomData;
+
+use super::f32::F32;
+use super::kernel::{Job, Map, Plain, perform};
+use super::s16::S16;
 
 #[cfg(all(target_arch = "x86_64", feature = "std"))]
 mod x86_64;
@@ -38,6 +43,15 @@ impl InstructionSet {
             Known::Baseline => perform(map, job),
             #[cfg(all(target_arch = "x86_64", feature = "std"))]
             Known::Avx2(avx2) => avx2.perform(map, job),
+        }
+    }
+
+    /// Does `job` from F32 to S16 without dither.
+    pub(super) fn f32_to_s16(self, job: Job<'_>) {
+        match self.0 {
+            Known::Baseline => perform(Plain::<F32, S16>(PhantomData), job),
+            #[cfg(all(target_arch = "x86_64", feature = "std"))]
+            Known::Avx2(avx2) => avx2.f32_to_s16(job),
         }
     }
 }
