@@ -53,5 +53,6 @@ pub mod cable;
 pub mod chain;
 pub mod convert;
 pub mod format;
+pub mod remix;
 pub mod ring;
 pub mod stats;

@@ -84,8 +84,9 @@ fn ties_go_to_even() {
         assert_eq!(between(S24, S16, (steps * 256.0) as i32), nearest);
     }
     // 2^24 + 1 and 2^24 + 3, the first odd numbers an f32 lacks.
-    assert_eq!(to_f32(S32, 16_777_217) * 2_147_483_648.0, 16_777_216.0);
-    assert_eq!(to_f32(S32, 16_777_219) * 2_147_483_648.0, 16_777_220.0);
+    for (value, nearest) in [(16_777_217, 16_777_216.0_f32), (16_777_219, 16_777_220.0)] {
+        assert_eq!(to_f32(S32, value).to_bits(), (nearest / 2_147_483_648.0).to_bits());
+    }
 }
 
 #[test]
@@ -114,11 +115,12 @@ fn the_high_byte_of_24_in_32_is_ignored_and_written_as_the_sign() {
     }
 }
 
-/// All values of `from`, through `via` and back.
+/// All values of `from`, through `via` and back; each seventh where the compiler does not optimise, to save a minute.
 fn assert_round_trip(from: SampleFormat, bits: u32, via: SampleFormat) {
     let half = 1_i32 << (bits - 1);
-    let all: Vec<u8> =
-        (-half..half).flat_map(|value| value.to_le_bytes().into_iter().take(from.bytes())).collect();
+    let step = if cfg!(debug_assertions) && bits > 16 { 7 } else { 1 };
+    let values = (-half..half).step_by(step).chain([half - 1]);
+    let all: Vec<u8> = values.flat_map(|value| value.to_le_bytes().into_iter().take(from.bytes())).collect();
     let there = convert(from, via, &all);
     assert!(convert(via, from, &there) == all, "{from:?} through {via:?}");
 }

@@ -69,13 +69,13 @@ impl Side {
     }
 
     pub(crate) fn sample(&self, place: Place) -> &[u8] {
-        let (plane, range) = self.sample_range(place.frame, place.channel);
-        &self.planes[plane][range]
+        let (index, range) = self.sample_range(place.frame, place.channel);
+        &self.planes[index][range]
     }
 
     fn sample_mut(&mut self, frame: usize, channel: usize) -> &mut [u8] {
-        let (plane, range) = self.sample_range(frame, channel);
-        &mut self.planes[plane][range]
+        let (index, range) = self.sample_range(frame, channel);
+        &mut self.planes[index][range]
     }
 
     /// The planes from frame `first` on, without the guards.
@@ -142,7 +142,11 @@ pub(crate) fn special_floats() -> Vec<f32> {
             [0.5_f32, 1.0, 1.5, 2.5, full_scale / 2.0 + 0.5, full_scale - 1.5, full_scale - 0.5, full_scale]
         {
             let value = steps / full_scale;
-            positive.extend([value, value.next_down(), value.next_up()]);
+            positive.extend([
+                value,
+                f32::from_bits(value.to_bits() - 1),
+                f32::from_bits(value.to_bits() + 1),
+            ]);
         }
     }
     positive.iter().flat_map(|&value| [value, -value]).collect()
