@@ -46,11 +46,13 @@
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
-#[cfg(loom)]
+#[cfg(any(loom, feature = "std"))]
 extern crate std;
 
 pub mod cable;
 pub mod chain;
+pub mod convert;
 pub mod format;
+pub mod remix;
 pub mod ring;
 pub mod stats;
