@@ -1,2 +1,4 @@
 //! The real-time core of vcable.
 #![no_std]
+
+pub mod resample;
