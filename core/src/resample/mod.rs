@@ -25,8 +25,6 @@
 //! resampler.set_step(faster, Change::Ramp).unwrap();
 //! ```
 
-#[cfg(all(feature = "std", target_arch = "x86_64"))]
-mod avx2;
 mod history;
 mod kernel;
 mod polyphase;
@@ -41,6 +39,7 @@ mod step;
 mod table;
 #[cfg(test)]
 mod tests;
+mod vector;
 mod walk;
 
 pub use polyphase::Polyphase;

@@ -1,12 +1,13 @@
 //! The project's own resampler: a table of kernel phases, in storage that the caller lends.
 
-#[cfg(all(feature = "std", target_arch = "x86_64"))]
-use super::avx2::Avx2;
 use super::history::History;
-use super::produce::{Aligned, Baseline, Source, produce};
+use super::produce::{Aligned, Source, produce};
 use super::settings::{BufferError, Settings, SettingsError, StepError};
 use super::step::Step;
 use super::table::Shape;
+#[cfg(all(feature = "std", target_arch = "x86_64"))]
+use super::vector::Avx2;
+use super::vector::Baseline;
 use super::walk::{Change, Stepper, Walk};
 use super::{Progress, Resampler, frame_counts};
 use core::borrow::BorrowMut;

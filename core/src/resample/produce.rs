@@ -1,30 +1,12 @@
 //! The inner loop: weights of one position, applied to a group of channels.
-//!
-//! Written with arrays of eight so that the compiler turns each into one or two vector registers: SSE2
-//! and NEON as the baseline of their targets, AVX2 with fused multiply-add in `avx2`. No intrinsics, and the
-//! same source for each.
 
-use super::table::{Between, LANES, Shape};
+use super::table::{Between, Shape};
+use super::vector::{Eight, Vector};
 use super::walk::Walk;
 
-/// Eight neighbouring samples.
-type Lane = [f32; LANES];
-
-/// How `a * b + c` is computed.
-pub(super) trait Arithmetic {
-    /// `a * b + c`.
-    fn mul_add(a: f32, b: f32, c: f32) -> f32;
-}
-
-/// Two roundings; what every target has.
-pub(super) struct Baseline;
-
-impl Arithmetic for Baseline {
-    #[inline(always)]
-    fn mul_add(a: f32, b: f32, c: f32) -> f32 {
-        a * b + c
-    }
-}
+/// Sixteen neighbouring samples: two vectors, summed apart so that one addition need not wait for the
+/// one before. Rows of the table are whole multiples of it.
+type Pair = [Eight; 2];
 
 /// What a run of output frames reads.
 #[derive(Clone, Copy)]
@@ -36,7 +18,7 @@ pub(super) struct Source<'a> {
     pub(super) base: usize,
     /// Position of the next output frame after a whole input frame.
     pub(super) walk: Walk,
-    /// Exact ratios only: the row of the next output frame, and frames and rows per step.
+    /// Set when every position lies exactly on a row.
     pub(super) aligned: Option<Aligned>,
 }
 
@@ -53,7 +35,7 @@ pub(super) struct Aligned {
 
 /// Makes output frames `from..from + frames` of `N` channels from the samples in `inputs`.
 #[inline(always)]
-pub(super) fn produce<A: Arithmetic, const N: usize>(
+pub(super) fn produce<V: Vector, const N: usize>(
     source: &Source<'_>,
     inputs: [&[f32]; N],
     outputs: &mut [&mut [f32]],
@@ -61,14 +43,14 @@ pub(super) fn produce<A: Arithmetic, const N: usize>(
     frames: usize,
 ) {
     match (source.aligned, source.shape.between) {
-        (Some(aligned), _) => on_rows::<A, N>(source, aligned, inputs, outputs, from, frames),
-        (None, Between::Linear) => between_rows::<A, N, 2>(source, inputs, outputs, from, frames, linear),
-        (None, Between::Cubic) => between_rows::<A, N, 4>(source, inputs, outputs, from, frames, cubic),
+        (Some(aligned), _) => on_rows::<V, N>(source, aligned, inputs, outputs, from, frames),
+        (None, Between::Linear) => between_rows::<V, N, 2>(source, linear, inputs, outputs, from, frames),
+        (None, Between::Cubic) => between_rows::<V, N, 4>(source, cubic, inputs, outputs, from, frames),
     }
 }
 
 #[inline(always)]
-fn on_rows<A: Arithmetic, const N: usize>(
+fn on_rows<V: Vector, const N: usize>(
     source: &Source<'_>,
     aligned: Aligned,
     inputs: [&[f32]; N],
@@ -79,9 +61,9 @@ fn on_rows<A: Arithmetic, const N: usize>(
     let Shape { taps, phases, between, .. } = source.shape;
     let (mut row, mut base) = (aligned.row, source.base);
     for frame in from..from + frames {
-        let start = (row as usize + between.rows_before()) * taps;
-        let Some(weights) = source.table.get(start..start + taps) else { return };
-        write(outputs, frame, apply::<A, N, 1>([weights], [1.0], inputs, base, taps));
+        let first = row as usize + between.rows_before();
+        let Some(values) = apply::<V, N, 1>(source.table, first, [1.0], inputs, base, taps) else { return };
+        write(outputs, frame, values);
         row += aligned.step_rows;
         base += aligned.step_frames;
         if row >= phases {
@@ -92,25 +74,25 @@ fn on_rows<A: Arithmetic, const N: usize>(
 }
 
 #[inline(always)]
-fn between_rows<A: Arithmetic, const N: usize, const R: usize>(
+fn between_rows<V: Vector, const N: usize, const R: usize>(
     source: &Source<'_>,
+    blend: fn(f32) -> [f32; R],
     inputs: [&[f32]; N],
     outputs: &mut [&mut [f32]],
     from: usize,
     frames: usize,
-    blend: impl Fn(f32) -> [f32; R],
 ) {
     let Shape { taps, phases, .. } = source.shape;
     let (mut walk, mut base) = (source.walk, source.base);
     for frame in from..from + frames {
         let scaled = u128::from(walk.frac) * u128::from(phases);
-        // 24 bits are all that an `f32` weight holds.
-        let between = ((scaled as u64) >> 40) as f32 * (1.0 / 16_777_216.0);
-        let start = (scaled >> 64) as usize * taps;
-        let Some(block) = source.table.get(start..start + R * taps) else { return };
-        let mut rows = block.chunks_exact(taps);
-        let rows = core::array::from_fn(|_| rows.next().unwrap_or(&[]));
-        write(outputs, frame, apply::<A, N, R>(rows, blend(between), inputs, base, taps));
+        // 24 bits are all that an `f32` holds; they lie in the upper half, which a signed number holds.
+        let between = ((scaled as u64) >> 40) as i32 as f32 * (1.0 / 16_777_216.0);
+        let first = (scaled >> 64) as usize;
+        let Some(values) = apply::<V, N, R>(source.table, first, blend(between), inputs, base, taps) else {
+            return;
+        };
+        write(outputs, frame, values);
         base += walk.advance() as usize;
     }
 }
@@ -133,59 +115,59 @@ fn cubic(x: f32) -> [f32; 4] {
     ]
 }
 
-/// One output frame of `N` channels: the blend of `R` rows against `taps` samples from `base` on. The blend
-/// is computed once and used for every channel of the group.
+/// One output frame of `N` channels: the blend of `R` rows from row `first` on, against `taps` samples from
+/// `base` on. Computed once, the blend serves every channel of the group. `None` when something lies
+/// outside its slice, which the callers rule out.
 #[inline(always)]
-fn apply<A: Arithmetic, const N: usize, const R: usize>(
-    rows: [&[f32]; R],
+fn apply<V: Vector, const N: usize, const R: usize>(
+    table: &[f32],
+    first: usize,
     blend: [f32; R],
     inputs: [&[f32]; N],
     base: usize,
     taps: usize,
-) -> [f32; N] {
-    let rows: [&[Lane]; R] = core::array::from_fn(|r| lanes(rows[r]));
-    let inputs: [&[Lane]; N] =
-        core::array::from_fn(|c| lanes(inputs[c].get(base..base + taps).unwrap_or(&[])));
-    // Two sums per channel, so that one addition need not wait for the one before.
-    let mut sums = [[[0f32; LANES]; 2]; N];
-    let pairs = inputs.iter().chain(rows.iter()).map(|x| x.len()).min().unwrap_or(0) / 2;
-    for pair in 0..pairs {
+) -> Option<[f32; N]> {
+    let pairs = taps / 16;
+    let mut rows: [&[Pair]; R] = [&[]; R];
+    for (r, row) in rows.iter_mut().enumerate() {
+        *row = pairs_at(table, (first + r) * taps, taps, pairs)?;
+    }
+    let mut windows: [&[Pair]; N] = [&[]; N];
+    for (window, input) in windows.iter_mut().zip(inputs) {
+        *window = pairs_at(input, base, taps, pairs)?;
+    }
+    let blend = blend.map(V::splat);
+    let zero = V::splat(0.0);
+    let mut sums = [[zero; 2]; N];
+    // Every slice is `pairs` long, so the indices below are in range, and seen to be by the compiler.
+    for at in 0..pairs {
         for half in 0..2 {
-            let at = 2 * pair + half;
-            let mut weights = [0f32; LANES];
-            for r in 0..R {
-                let row = &rows[r][at];
-                for i in 0..LANES {
-                    weights[i] = match r {
-                        0 if R == 1 => row[i],
-                        0 => row[i] * blend[0],
-                        _ => A::mul_add(row[i], blend[r], weights[i]),
-                    };
-                }
+            let mut weights = V::load(&rows[0][at][half]);
+            if R > 1 {
+                weights = weights.mul(blend[0]);
             }
+            for r in 1..R {
+                weights = V::load(&rows[r][at][half]).mul_add(blend[r], weights);
+            }
+            // Four channels have independent sums enough; eight would not fit the registers.
+            let bank = if N > 2 { 0 } else { half };
             for c in 0..N {
-                let x = &inputs[c][at];
-                for i in 0..LANES {
-                    sums[c][half][i] = A::mul_add(x[i], weights[i], sums[c][half][i]);
-                }
+                sums[c][bank] = V::load(&windows[c][at][half]).mul_add(weights, sums[c][bank]);
             }
         }
     }
-    core::array::from_fn(|c| total(&sums[c]))
+    let mut values = [0f32; N];
+    for (value, [even, odd]) in values.iter_mut().zip(sums) {
+        *value = even.add(odd).sum();
+    }
+    Some(values)
 }
 
-/// Pairwise, which keeps the rounding error lowest.
+/// The `pairs` pairs in the `taps` samples from `start` on.
 #[inline(always)]
-fn total(sums: &[Lane; 2]) -> f32 {
-    let eight: Lane = core::array::from_fn(|i| sums[0][i] + sums[1][i]);
-    let four: [f32; 4] = core::array::from_fn(|i| eight[i] + eight[i + 4]);
-    (four[0] + four[2]) + (four[1] + four[3])
-}
-
-/// The slice in steps of eight. Rows and windows are whole multiples of eight, so nothing is left over.
-#[inline(always)]
-fn lanes(samples: &[f32]) -> &[Lane] {
-    bytemuck::try_cast_slice(samples).unwrap_or(&[])
+fn pairs_at(samples: &[f32], start: usize, taps: usize, pairs: usize) -> Option<&[Pair]> {
+    let part = samples.get(start..start.checked_add(taps)?)?;
+    bytemuck::try_cast_slice(part).ok()?.get(..pairs)
 }
 
 #[inline(always)]

@@ -3,9 +3,7 @@
 use super::kernel::Kernel;
 use super::settings::{Interpolation, Quality, Settings};
 
-/// Weights handled in one go by the vector loops; every row is a multiple of it.
-pub(super) const LANES: usize = 8;
-/// Rows are padded to whole cache lines, so that none straddles one more than it must.
+/// Rows are padded to whole cache lines: two vectors of eight, which the inner loop takes at once.
 const ROW_SAMPLES: usize = 16;
 
 /// How the weights of a position between two rows follow from the rows around it.
