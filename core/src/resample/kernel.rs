@@ -18,17 +18,20 @@ pub(super) struct Kernel {
     pub(super) length_frames: usize,
     /// Shape parameter of the Kaiser window.
     beta: f64,
+    /// The Bessel function of `beta`, by which the window is one in its middle.
+    peak: f64,
     /// Terms of the cosine series with the period `length_frames`.
     series: &'static [f64],
 }
 
 impl Kernel {
     pub(super) fn new(quality: Quality) -> Self {
-        match quality {
-            Quality::Fast => Self { length_frames: 48, beta: 7.0, series: &FAST_SERIES },
-            Quality::Balanced => Self { length_frames: 112, beta: 7.0, series: &BALANCED_SERIES },
-            Quality::High => Self { length_frames: 144, beta: 10.0, series: &HIGH_SERIES },
-        }
+        let (length_frames, beta, series): (_, _, &[f64]) = match quality {
+            Quality::Fast => (48, 7.0, &FAST_SERIES),
+            Quality::Balanced => (112, 7.0, &BALANCED_SERIES),
+            Quality::High => (144, 10.0, &HIGH_SERIES),
+        };
+        Self { length_frames, beta, peak: bessel_i0(beta), series }
     }
 
     /// The kernel at `t` frames from its middle.
@@ -38,7 +41,7 @@ impl Kernel {
         if inside <= 0.0 {
             return 0.0;
         }
-        let window = bessel_i0(self.beta * libm::sqrt(inside)) / bessel_i0(self.beta);
+        let window = bessel_i0(self.beta * libm::sqrt(inside)) / self.peak;
         window * cosine_series(self.series, libm::cos(PI * u))
     }
 }
@@ -51,6 +54,9 @@ fn bessel_i0(x: f64) -> f64 {
     for k in 1..64 {
         term *= quarter / f64::from(k * k);
         sum += term;
+        if term < sum * 1e-17 {
+            break;
+        }
     }
     sum
 }

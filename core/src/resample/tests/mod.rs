@@ -1,1 +1,5 @@
-//! x
+//! Both backends against naive twins and against the contract.
+
+mod contract;
+mod response;
+mod twin;
