@@ -118,6 +118,7 @@ fn frame_counts(
         return Err(BufferError::Channels);
     }
     let (input_frames, output_frames) = (first_in.len(), first_out.len());
-    let equal = input.iter().all(|c| c.len() == input_frames) && output.iter().all(|c| c.len() == output_frames);
+    let equal =
+        input.iter().all(|c| c.len() == input_frames) && output.iter().all(|c| c.len() == output_frames);
     if equal { Ok((input_frames, output_frames)) } else { Err(BufferError::Lengths) }
 }

@@ -100,9 +100,8 @@ impl<S: BorrowMut<[f32]>> Polyphase<S> {
     /// Table and history within the storage.
     fn split(&mut self) -> (&[f32], &mut [f32]) {
         let samples = self.storage.borrow_mut();
-        let (head, history) = samples
-            .split_at_mut_checked(self.table_at + self.shape.samples())
-            .unwrap_or_default();
+        let (head, history) =
+            samples.split_at_mut_checked(self.table_at + self.shape.samples()).unwrap_or_default();
         (head.get(self.table_at..).unwrap_or_default(), history)
     }
 

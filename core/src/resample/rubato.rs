@@ -198,11 +198,11 @@ pub(super) fn sinc_parameters(settings: &Settings) -> Option<SincInterpolationPa
     use SincInterpolationType::{Cubic, Linear};
     use WindowFunction::{Blackman2, BlackmanHarris2};
     // Length, window, cutoff over Nyquist, phases. The cutoffs of the first two lie higher than the
-    // crate's own choice, to be flat to 18 and 20 kHz at 44.1 kHz; the transition then ends 4 % and 2.5 % past
+    // crate's own choice, to be flat to 18 and 20 kHz at 44.1 kHz; the transition then ends 7 % and 3 % past
     // Nyquist, which only tones above 20 kHz can meet.
     let (length, window, cutoff, phases, interpolation) = match (settings.interpolation, settings.quality) {
-        (Interpolation::Sinc, Quality::Fast) => (64.0, Blackman2, 0.91, 256, Linear),
-        (Interpolation::Sinc, Quality::Balanced) => (128.0, Blackman2, 0.952, 512, Linear),
+        (Interpolation::Sinc, Quality::Fast) => (64.0, Blackman2, 0.918, 256, Linear),
+        (Interpolation::Sinc, Quality::Balanced) => (128.0, Blackman2, 0.956, 512, Linear),
         (Interpolation::Sinc, Quality::High) => (256.0, BlackmanHarris2, 0.947, 128, Cubic),
         _ => return None,
     };

@@ -101,8 +101,7 @@ impl Shape {
         let kernel = Kernel::new(settings.quality);
         let rate = 1.0 / widening(settings);
         for (index, row) in table.chunks_exact_mut(self.taps).enumerate() {
-            let position =
-                (index as f64 - self.between.rows_before() as f64) / f64::from(self.phases);
+            let position = (index as f64 - self.between.rows_before() as f64) / f64::from(self.phases);
             for (tap, weight) in row.iter_mut().enumerate() {
                 // Frames from the output instant to this input frame.
                 let t = (tap + self.lookahead + 1) as f64 - self.taps as f64 - position;

@@ -3,7 +3,8 @@
 extern crate std;
 
 use super::super::{
-    BufferError, Change, Interpolation, Polyphase, Progress, Quality, Resampler, Settings, SettingsError, Step,
+    BufferError, Change, Interpolation, Polyphase, Progress, Quality, Resampler, Settings, SettingsError,
+    Step,
 };
 use super::twin::{noise, polyphase};
 use proptest::prelude::*;
@@ -26,10 +27,12 @@ fn any_settings() -> impl Strategy<Value = Settings> {
     let quality = prop_oneof![Just(Quality::Fast), Just(Quality::Balanced)];
     let interpolation =
         prop_oneof![Just(Interpolation::Sinc), Just(Interpolation::Cubic), Just(Interpolation::Linear)];
-    (1usize..=3, rate(), rate(), quality, interpolation).prop_map(|(channels, i, o, quality, interpolation)| {
-        let nominal = Step::from_rates(i, o).unwrap_or(Step::UNITY);
-        Settings { channels, nominal, quality, interpolation }
-    })
+    (1usize..=3, rate(), rate(), quality, interpolation).prop_map(
+        |(channels, i, o, quality, interpolation)| {
+            let nominal = Step::from_rates(i, o).unwrap_or(Step::UNITY);
+            Settings { channels, nominal, quality, interpolation }
+        },
+    )
 }
 
 /// Feeds noise and gives what came out, the input split after `parts` frames of each chunk.

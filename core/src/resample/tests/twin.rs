@@ -67,8 +67,7 @@ fn any_settings() -> impl Strategy<Value = Settings> {
         Just((192_000, 16_000)),
     ];
     let quality = prop_oneof![Just(Quality::Fast), Just(Quality::Balanced), Just(Quality::High)];
-    let interpolation =
-        prop_oneof![3 => Just(Interpolation::Sinc), 1 => Just(Interpolation::Cubic), 1 => Just(Interpolation::Linear)];
+    let interpolation = prop_oneof![3 => Just(Interpolation::Sinc), 1 => Just(Interpolation::Cubic), 1 => Just(Interpolation::Linear)];
     (1usize..=7, nominal, quality, interpolation).prop_map(|(channels, (i, o), quality, interpolation)| {
         Settings { channels, nominal: Step::from_rates(i, o).unwrap(), quality, interpolation }
     })

@@ -22,13 +22,13 @@ mod sse2;
 pub(super) use avx2::Avx2;
 #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
 pub(super) use neon::Neon as Baseline;
-#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
-pub(super) use sse2::Sse2 as Baseline;
 #[cfg(not(any(
     all(target_arch = "x86_64", target_feature = "sse2"),
     all(target_arch = "aarch64", target_feature = "neon")
 )))]
 pub(super) use scalar::Scalar as Baseline;
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+pub(super) use sse2::Sse2 as Baseline;
 
 /// Eight samples in memory.
 pub(super) type Eight = [f32; 8];

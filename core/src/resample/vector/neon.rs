@@ -1,9 +1,7 @@
 //! Two registers of four: NEON, which every 64-bit Arm processor with floating point has.
 
 use super::{Eight, Vector};
-use core::arch::aarch64::{
-    float32x4_t, vaddq_f32, vaddvq_f32, vdupq_n_f32, vfmaq_f32, vld1q_f32, vmulq_f32,
-};
+use core::arch::aarch64::{float32x4_t, vaddq_f32, vaddvq_f32, vdupq_n_f32, vfmaq_f32, vld1q_f32, vmulq_f32};
 
 #[derive(Clone, Copy, Debug)]
 pub(in super::super) struct Neon(float32x4_t, float32x4_t);
