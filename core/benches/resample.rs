@@ -1,6 +1,5 @@
 //! Speed of the resamplers in stereo. The throughput is in output frames; divided by 48 000 it is the
 //! multiple of real time. Without the feature `std` the polyphase is measured without AVX2.
-#![expect(missing_docs, reason = "the macros make public items")]
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use std::f64::consts::TAU;

@@ -5,7 +5,7 @@
 //! known exactly at any time ([`Resampler::held_frames`]), so that a clock-drift loop can steer by it.
 //!
 //! Two backends keep one contract: [`Polyphase`] (no allocation, `no_std`, storage lent by the caller)
-//! and [`Rubato`] (the `rubato` crate, with the feature `std`).
+//! and `Rubato` (the `rubato` crate, with the feature `std`).
 //!
 //! ```
 //! use vcable_core::resample::{Change, Polyphase, Resampler, Settings, Step};
@@ -25,6 +25,7 @@
 //! resampler.set_step(faster, Change::Ramp).unwrap();
 //! ```
 
+mod engine;
 mod history;
 mod kernel;
 mod polyphase;

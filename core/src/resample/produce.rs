@@ -1,5 +1,10 @@
 //! The inner loop: weights of one position, applied to a group of channels.
+#![expect(
+    clippy::inline_always,
+    reason = "vectors must stay in registers, and features of the caller must reach in"
+)]
 
+use super::step::Step;
 use super::table::{Between, Shape};
 use super::vector::{Eight, Vector};
 use super::walk::Walk;
@@ -31,6 +36,28 @@ pub(super) struct Aligned {
     pub(super) step_frames: usize,
     /// Rows of a step beyond the whole frames, below `phases`.
     pub(super) step_rows: u32,
+}
+
+impl Aligned {
+    /// The rows of the position and of the step, when both lie exactly on rows.
+    pub(super) fn find(shape: &Shape, step: Step, walk: Walk) -> Option<Self> {
+        let (num, den) = step.ratio()?;
+        let (phases, den) = (u64::from(shape.phases), u64::from(den));
+        if !walk.is_constant() || u64::from(walk.den) != den || phases.checked_rem(den)? != 0 {
+            return None;
+        }
+        let rows_per_unit = phases / den;
+        let units = u128::from(walk.frac) * u128::from(den) + u128::from(walk.rem);
+        if units as u64 != 0 {
+            return None;
+        }
+        let step_rows = u64::from(num) * rows_per_unit;
+        Some(Self {
+            row: ((units >> 64) as u64 * rows_per_unit) as u32,
+            step_frames: (step_rows / phases) as usize,
+            step_rows: (step_rows % phases) as u32,
+        })
+    }
 }
 
 /// Makes output frames `from..from + frames` of `N` channels from the samples in `inputs`.

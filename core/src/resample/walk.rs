@@ -22,7 +22,7 @@ pub(super) struct Walk {
 
 impl Walk {
     /// Moves on by one output frame; gives the whole input frames passed.
-    #[inline(always)]
+    #[inline]
     pub(super) fn advance(&mut self) -> u64 {
         self.fixed = self.fixed.wrapping_add_signed(self.delta);
         let mut sum = u128::from(self.frac).wrapping_add(self.fixed);

@@ -22,21 +22,22 @@ pub(crate) fn spectrum(samples: &[f64], window: fn(f64) -> f64) -> Vec<f64> {
     let mut re: Vec<f64> = samples.iter().zip(&weights).map(|(x, w)| x * w).collect();
     let mut im = vec![0f64; n];
     let bits = n.trailing_zeros();
-    for i in 0..n {
-        let j = i.reverse_bits() >> (usize::BITS - bits);
-        if i < j {
-            re.swap(i, j);
+    for from in 0..n {
+        let to = from.reverse_bits() >> (usize::BITS - bits);
+        if from < to {
+            re.swap(from, to);
         }
     }
     let mut half = 1;
     while half < n {
-        for k in 0..half {
-            let (s, c) = (-TAU * k as f64 / (2 * half) as f64).sin_cos();
-            for i in (k..n).step_by(2 * half) {
-                let j = i + half;
-                let (x, y) = (re[j] * c - im[j] * s, re[j] * s + im[j] * c);
-                (re[j], im[j]) = (re[i] - x, im[i] - y);
-                (re[i], im[i]) = (re[i] + x, im[i] + y);
+        for turn in 0..half {
+            let (sine, cosine) = (-TAU * turn as f64 / (2 * half) as f64).sin_cos();
+            for low in (turn..n).step_by(2 * half) {
+                let high = low + half;
+                let real = re[high] * cosine - im[high] * sine;
+                let imaginary = re[high] * sine + im[high] * cosine;
+                (re[high], im[high]) = (re[low] - real, im[low] - imaginary);
+                (re[low], im[low]) = (re[low] + real, im[low] + imaginary);
             }
         }
         half *= 2;

@@ -140,7 +140,11 @@ proptest! {
         for quality in [Quality::Fast, Quality::Balanced, Quality::High] {
             let settings = Settings { quality, ..settings };
             let samples = Polyphase::<Vec<f32>>::storage_samples(&settings).unwrap();
-            let table = if quality == Quality::Fast { 27_000 } else { 151_000 };
+            let table = match quality {
+                Quality::Fast => 27_000,
+                Quality::Balanced => 151_000,
+                Quality::High => 40_000,
+            };
             prop_assert!(samples <= table + 13_824 * settings.channels, "{samples} for {settings:?}");
         }
     }

@@ -1,4 +1,8 @@
 //! One register of eight, with fused multiply-add: chosen at run time, so only where `std` can ask.
+#![expect(
+    clippy::inline_always,
+    reason = "vectors must stay in registers, and features of the caller must reach in"
+)]
 
 extern crate std;
 
@@ -21,6 +25,7 @@ impl Avx2 {
     }
 
     /// As [`produce`], eight samples per instruction.
+    #[expect(clippy::unused_self, reason = "whoever has one has asked the processor")]
     pub(in super::super) fn produce<const N: usize>(
         self,
         source: &Source<'_>,

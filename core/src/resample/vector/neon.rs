@@ -1,4 +1,8 @@
 //! Two registers of four: NEON, which every 64-bit Arm processor with floating point has.
+#![expect(
+    clippy::inline_always,
+    reason = "vectors must stay in registers, and features of the caller must reach in"
+)]
 
 use super::{Eight, Vector};
 use core::arch::aarch64::{float32x4_t, vaddq_f32, vaddvq_f32, vdupq_n_f32, vfmaq_f32, vld1q_f32, vmulq_f32};

@@ -1,4 +1,8 @@
 //! The naive twin: eight samples, one after the other. Needs no vector unit.
+#![expect(
+    clippy::inline_always,
+    reason = "vectors must stay in registers, and features of the caller must reach in"
+)]
 
 use super::{Eight, Vector};
 
@@ -42,7 +46,13 @@ impl Vector for Scalar {
 
     #[inline(always)]
     fn sum(self) -> f32 {
-        let [a, b, c, d, e, f, g, h] = self.0;
-        ((a + e) + (c + g)) + ((b + f) + (d + h))
+        let mut all = self.0;
+        // Halves onto each other: 8 to 4 to 2 to 1.
+        for half in [4, 2, 1] {
+            let (low, high) = all.split_at_mut(half);
+            low.iter_mut().zip(high).for_each(|(a, b)| *a += *b);
+        }
+        let [sum, ..] = all;
+        sum
     }
 }

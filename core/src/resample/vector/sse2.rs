@@ -1,4 +1,8 @@
 //! Two registers of four: SSE and SSE2, which every `x86_64` processor has.
+#![expect(
+    clippy::inline_always,
+    reason = "vectors must stay in registers, and features of the caller must reach in"
+)]
 
 use super::{Eight, Vector};
 use core::arch::x86_64::{
