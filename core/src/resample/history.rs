@@ -30,6 +30,11 @@ impl History {
         taps + BLOCK_FRAMES.max(taps)
     }
 
+    /// The stretches of the channels. (A capacity is never zero; saying so leaves no panic in the code.)
+    fn channels<'a>(&self, samples: &'a mut [f32]) -> impl Iterator<Item = &'a mut [f32]> {
+        samples.chunks_exact_mut(self.capacity.max(1))
+    }
+
     /// Input frames missing before a window that begins `passed` frames after the next one is whole.
     pub(super) fn missing(&self, passed: u64) -> usize {
         let end = (self.base as u64).saturating_add(passed).saturating_add(self.taps as u64);
@@ -41,9 +46,9 @@ impl History {
     pub(super) fn make_room(&mut self, samples: &mut [f32], wanted: usize) -> usize {
         if self.capacity - self.filled < wanted {
             let gone = self.base.min(self.filled);
-            for channel in samples.chunks_exact_mut(self.capacity) {
-                if gone <= self.filled && self.filled <= channel.len() {
-                    channel.copy_within(gone..self.filled, 0);
+            for channel in self.channels(samples) {
+                if let Some(held) = channel.get_mut(..self.filled) {
+                    held.copy_within(gone.min(held.len()).., 0);
                 }
             }
             self.base -= gone;
@@ -54,7 +59,7 @@ impl History {
 
     /// Appends frames `from..from + frames` of `input`; there must be room.
     pub(super) fn append(&mut self, samples: &mut [f32], input: &[&[f32]], from: usize, frames: usize) {
-        for (channel, source) in samples.chunks_exact_mut(self.capacity).zip(input) {
+        for (channel, source) in self.channels(samples).zip(input) {
             let to = channel.iter_mut().skip(self.filled).take(frames);
             to.zip(source.iter().skip(from)).for_each(|(to, from)| *to = *from);
         }

@@ -143,7 +143,8 @@ impl<S: BorrowMut<[f32]>> Polyphase<S> {
         let engine = self.engine;
         let (table, samples) = self.split();
         let source = Source { table, shape, base: history.base, walk, aligned };
-        let mut inputs = samples.chunks_exact(history.capacity).map(|c| c.get(..history.filled).unwrap_or(c));
+        let mut inputs =
+            samples.chunks_exact(history.capacity.max(1)).map(|c| c.get(..history.filled).unwrap_or(c));
         let mut rest = output;
         // At most one round per channel.
         while !rest.is_empty() {

@@ -46,7 +46,7 @@ impl Aligned {
         if !walk.is_constant() || u64::from(walk.den) != den || phases.checked_rem(den)? != 0 {
             return None;
         }
-        let rows_per_unit = phases / den;
+        let rows_per_unit = phases.checked_div(den)?;
         let units = u128::from(walk.frac) * u128::from(den) + u128::from(walk.rem);
         if units as u64 != 0 {
             return None;
@@ -54,8 +54,8 @@ impl Aligned {
         let step_rows = u64::from(num) * rows_per_unit;
         Some(Self {
             row: ((units >> 64) as u64 * rows_per_unit) as u32,
-            step_frames: (step_rows / phases) as usize,
-            step_rows: (step_rows % phases) as u32,
+            step_frames: step_rows.checked_div(phases)? as usize,
+            step_rows: step_rows.checked_rem(phases)? as u32,
         })
     }
 }

@@ -159,7 +159,9 @@ impl<T: Precision> Core<T> {
         let left = self.staged.saturating_sub(used);
         if left > 0 {
             for channel in self.input.chunks_exact_mut(self.input_frames) {
-                channel.copy_within(used..used + left, 0);
+                if let Some(held) = channel.get_mut(..used + left) {
+                    held.copy_within(used.., 0);
+                }
             }
         }
         self.staged = left;

@@ -88,6 +88,10 @@ fn holds_to_the_twin(settings: Settings, baseline: bool, chunks: &[(usize, f64, 
         resampler.set_step(step, change).unwrap();
         stepper.set(step, change);
         let needed = resampler.input_frames_for(frames);
+        // Up to `delay_frames` after the whole frame at or before the last output frame, and not one more.
+        let last = whole + stepper.preview(frames, frames - 1) as i64;
+        let newest = last + resampler.delay_frames() as i64;
+        assert_eq!(needed, usize::try_from(newest + 1 - read as i64).unwrap_or(0));
         let input: Vec<Vec<f32>> =
             (0..settings.channels).map(|c| (read..read + needed).map(|n| noise(c, n)).collect()).collect();
         read += needed;
