@@ -54,5 +54,6 @@ pub mod chain;
 pub mod convert;
 pub mod format;
 pub mod remix;
+pub mod resample;
 pub mod ring;
 pub mod stats;
