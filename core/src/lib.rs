@@ -1,2 +1,5 @@
 //! The real-time core of vcable.
 #![no_std]
+
+pub mod clock;
+pub mod drift;

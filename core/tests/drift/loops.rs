@@ -1,0 +1,79 @@
+//! Loops to put under test: the real one, and the real one deprived of what makes it work.
+
+use super::simulator::{Loop, Scenario};
+use vcable_core::clock::{ClockFilter, PublishedClock, Tick};
+use vcable_core::drift::{Cycle, Drift, DriftSettings, Steering};
+
+/// What the loop is allowed to see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sight {
+    /// Everything: the loop as it is.
+    Full,
+    /// The ring's counters without interpolation between them.
+    RawFill,
+    /// Wake-ups as they come, unfiltered.
+    RawTimes,
+}
+
+/// The loop as the cable runs it.
+pub(crate) struct RealLoop {
+    sight: Sight,
+    writer: ClockFilter,
+    reader: ClockFilter,
+    published: PublishedClock,
+    pub(crate) drift: Drift,
+}
+
+impl RealLoop {
+    pub(crate) fn new(scenario: &Scenario) -> Self {
+        Self::with_sight(scenario, Sight::Full)
+    }
+
+    pub(crate) fn with_sight(scenario: &Scenario, sight: Sight) -> Self {
+        let settings = DriftSettings {
+            writer_rate_hz: scenario.writer.rate_hz,
+            reader_rate_hz: scenario.reader.rate_hz,
+            target_frames: scenario.target_frames(),
+            limit_ppm: 10_000,
+        };
+        Self {
+            sight,
+            writer: ClockFilter::new(scenario.writer.rate_hz, scenario.writer.quantum_frames),
+            reader: ClockFilter::new(scenario.reader.rate_hz, scenario.reader.quantum_frames),
+            published: PublishedClock::new(),
+            drift: Drift::new(settings),
+        }
+    }
+}
+
+impl Loop for RealLoop {
+    fn writer(&mut self, now_ns: u64, frames: u32, written: u64) {
+        self.writer.update(now_ns, frames);
+        if let Some(tick) = self.writer.tick(written) {
+            let time_ns = if self.sight == Sight::RawTimes { now_ns } else { tick.time_ns };
+            self.published.publish(Tick { time_ns, ..tick });
+        }
+    }
+
+    fn reader(&mut self, now_ns: u64, frames: u32, read: u64, offset: f64) -> Steering {
+        self.reader.update(now_ns, frames);
+        let mut reader = self.reader.tick(read);
+        let mut writer = self.published.read();
+        match (self.sight, &mut reader, &mut writer) {
+            (Sight::RawTimes, Some(reader), _) => reader.time_ns = now_ns,
+            (Sight::RawFill, Some(reader), Some(writer)) => writer.time_ns = reader.time_ns,
+            _ => {}
+        }
+        self.drift.step(&Cycle {
+            writer,
+            reader,
+            read_frames: read,
+            read_offset_frames: offset,
+            quantum_frames: frames,
+        })
+    }
+
+    fn events(&self) -> u64 {
+        self.drift.stats().events
+    }
+}
