@@ -18,10 +18,17 @@ const JITTER_MEMORY_CYCLES: f64 = 256.0;
 /// Weight, in cycles, of [`JITTER_START_NS2`].
 const JITTER_START_CYCLES: f64 = 16.0;
 /// Spread of unknown rates: sound cards lie within 100 ppm, so three times that is no surprise.
-const RATE_START: f64 = 300.0e-6;
-/// Expected wander of the rate, squared, per nanosecond: 0.09 ppm after one second. With 50 us of jitter at
-/// 256 frames and 48 kHz the filter then settles at a bandwidth of 0.025 Hz.
-const WANDER_PER_NS: f64 = 0.09e-6 * 0.09e-6 * 1.0e-9;
+const RATE_START: f64 = 1000.0e-6;
+/// Bounds of the expected wander of the rate, squared and per nanosecond: 0.05 to 5 ppm after one second. With
+/// 50 us of jitter at 256 frames and 48 kHz the filter settles at a bandwidth of 0.02 to 0.2 Hz.
+const WANDER_RANGE_PER_NS: (f64, f64) = (0.05e-6 * 0.05e-6 * 1.0e-9, 5.0e-6 * 5.0e-6 * 1.0e-9);
+/// Power of a lasting lateness, against what jitter alone leaves of it, above which more wander is expected and
+/// below which less.
+const WANDER_BALANCE: f64 = 1.25;
+/// Most that one cycle may count in that balance.
+const WANDER_SURPRISE: f64 = 9.0;
+/// Time in which the expected wander changes by a factor of e, per unit off balance.
+const WANDER_NS: f64 = 3.0e9;
 /// Largest deviation of the rate that the filter follows.
 const RATE_LIMIT: f64 = 0.02;
 /// A wake-up further off than this many standard deviations is not taken as jitter.
@@ -32,7 +39,7 @@ const GATE_CYCLE: f64 = 0.01;
 /// Wake-ups that must agree before a jump is believed.
 const JUMP_WAKES: u32 = 3;
 /// Time over which a lasting lateness is told from jitter.
-const BIAS_NS: f64 = 0.25e9;
+const BIAS_NS: f64 = 0.5e9;
 /// A lasting lateness of `b` reopens the filter for a change of rate of `b` in this time.
 const BIAS_REOPEN_NS: f64 = 1.0e9;
 
@@ -88,6 +95,8 @@ pub struct ClockFilter {
     var_time: f64,
     cov: f64,
     var_rate: f64,
+    /// Expected wander: growth of `var_rate` per nanosecond.
+    wander: f64,
     /// Variance of the wake-up jitter, and how many cycles it was learnt from.
     var_jitter: f64,
     jitter_cycles: f64,
@@ -114,6 +123,7 @@ impl ClockFilter {
             var_time: 0.0,
             cov: 0.0,
             var_rate: RATE_START * RATE_START,
+            wander: WANDER_RANGE_PER_NS.0,
             var_jitter: JITTER_START_NS2,
             jitter_cycles: 0.0,
             last_late_ns: None,
@@ -222,7 +232,7 @@ impl ClockFilter {
         self.shift(step_ns * (1.0 + self.rate_dev));
         self.var_time += step_ns * (2.0 * self.cov + step_ns * self.var_rate);
         self.cov += step_ns * self.var_rate;
-        self.var_rate += step_ns * WANDER_PER_NS;
+        self.var_rate += step_ns * self.wander;
         step_ns
     }
 
@@ -264,7 +274,11 @@ impl ClockFilter {
         self.bias_ns += (late_ns - self.bias_ns) / cycles;
         // Variance of an exponential mean over white noise.
         let var_bias = var_late / (2.0 * cycles - 1.0);
-        if self.bias_ns * self.bias_ns > GATE_SIGMAS * GATE_SIGMAS * var_bias {
+        let surprise = self.bias_ns * self.bias_ns / var_bias;
+        let off_balance = surprise.min(WANDER_SURPRISE) - WANDER_BALANCE;
+        let (least, most) = WANDER_RANGE_PER_NS;
+        self.wander = (self.wander * libm::exp(step_ns / WANDER_NS * off_balance)).clamp(least, most);
+        if surprise > 100.0 {
             let change = self.bias_ns / BIAS_REOPEN_NS;
             self.var_rate += change * change;
             self.bias_ns = 0.0;

@@ -4,7 +4,7 @@ use super::lock::{LockDetector, LockState};
 use crate::clock::Tick;
 
 /// Slowest and fastest pull of the fill towards its target, per second.
-const GAIN_RANGE_PER_S: (f64, f64) = (0.1, 4.0);
+const GAIN_RANGE_PER_S: (f64, f64) = (0.05, 4.0);
 /// Most that the pull may bend the pitch, in parts of the ratio.
 const PULL_LIMIT: f64 = 500.0e-6;
 /// Age of the loop up to which the fill may be realigned without that being an event: the start.
@@ -174,7 +174,7 @@ impl Drift {
 
         self.age_ns += cycle_ns;
         let (slowest, fastest) = GAIN_RANGE_PER_S;
-        let gain = (1.0e9 / self.age_ns).clamp(slowest, fastest);
+        let gain = (2.0e9 / self.age_ns).clamp(slowest, fastest);
         let pull = (gain * error * reader.ns_per_frame * 1.0e-9).clamp(-PULL_LIMIT, PULL_LIMIT);
         let ratio = self.limit(self.clocks_ratio + pull);
 
