@@ -24,11 +24,11 @@ const RATE_START: f64 = 1000.0e-6;
 const WANDER_RANGE_PER_NS: (f64, f64) = (0.05e-6 * 0.05e-6 * 1.0e-9, 5.0e-6 * 5.0e-6 * 1.0e-9);
 /// Power of a lasting lateness, against what jitter alone leaves of it, above which more wander is expected and
 /// below which less.
-const WANDER_BALANCE: f64 = 1.25;
+const WANDER_BALANCE: f64 = 1.5;
 /// Most that one cycle may count in that balance.
-const WANDER_SURPRISE: f64 = 9.0;
+const WANDER_SURPRISE: f64 = 4.0;
 /// Time in which the expected wander changes by a factor of e, per unit off balance.
-const WANDER_NS: f64 = 3.0e9;
+const WANDER_NS: f64 = 2.0e9;
 /// Largest deviation of the rate that the filter follows.
 const RATE_LIMIT: f64 = 0.02;
 /// A wake-up further off than this many standard deviations is not taken as jitter.
@@ -41,7 +41,7 @@ const JUMP_WAKES: u32 = 3;
 /// Time over which a lasting lateness is told from jitter.
 const BIAS_NS: f64 = 0.5e9;
 /// A lasting lateness of `b` reopens the filter for a change of rate of `b` in this time.
-const BIAS_REOPEN_NS: f64 = 1.0e9;
+const BIAS_REOPEN_NS: f64 = 4.0e9;
 
 /// What [`ClockFilter::update`] made of a wake-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +63,7 @@ struct Suspicion {
     wakes: u32,
     /// Frames since the first wake-up outside the gate.
     frames: u64,
-    /// Lateness of the first of the wake-ups that agree.
+    /// Mean lateness of the wake-ups that agree.
     late_ns: f64,
 }
 
@@ -278,7 +278,7 @@ impl ClockFilter {
         let off_balance = surprise.min(WANDER_SURPRISE) - WANDER_BALANCE;
         let (least, most) = WANDER_RANGE_PER_NS;
         self.wander = (self.wander * libm::exp(step_ns / WANDER_NS * off_balance)).clamp(least, most);
-        if surprise > 100.0 {
+        if surprise > 64.0 {
             let change = self.bias_ns / BIAS_REOPEN_NS;
             self.var_rate += change * change;
             self.bias_ns = 0.0;
@@ -291,6 +291,7 @@ impl ClockFilter {
         let agrees = apart * apart <= GATE_SIGMAS * GATE_SIGMAS * 2.0 * self.var_jitter;
         if self.suspicion.wakes > 0 && agrees {
             self.suspicion.wakes += 1;
+            self.suspicion.late_ns += apart / f64::from(self.suspicion.wakes);
         } else {
             self.suspicion.wakes = 1;
             self.suspicion.late_ns = late_ns;
@@ -305,7 +306,14 @@ impl ClockFilter {
             self.var_jitter = JITTER_START_NS2;
             self.jitter_cycles = 0.0;
         }
-        self.anchor(now_ns);
+        let (agreed, mean_ns) = (self.suspicion.wakes, self.suspicion.late_ns);
+        if lost {
+            self.anchor(now_ns);
+        } else {
+            self.anchor(self.time_ns);
+            self.shift(mean_ns);
+            self.var_time /= f64::from(agreed);
+        }
         self.jumps = self.jumps.wrapping_add(1);
         Reading::Jumped
     }

@@ -11,10 +11,14 @@ const PULL_LIMIT: f64 = 500.0e-6;
 const SETTLE_NS: f64 = 0.5e9;
 /// An error that would take longer than this to play is skipped, not pulled in.
 const SKIP_NS: f64 = 0.7e6;
-/// What clocks and threads may add to the distance between the ends' wake-ups without being implausible.
-const SLACK_NS: f64 = 5.0e6;
+/// Gain allowed per ppm by which the ratio of the clocks is uncertain: known rates need no haste.
+const GAIN_PER_PPM: f64 = 0.1;
+/// An end counts as stopped when it was not heard for this long beyond two of its cycles.
+const STOPPED_NS: f64 = 5.0e6;
 /// Cycles with a fresh but impossible writer time after which the two time bases are taken to differ.
 const REBASE_CYCLES: u32 = 8;
+/// Gain allowed at the least, per second, while the loop is young.
+const YOUNG_GAIN_PER_S: f64 = 1.0;
 
 /// What the loop must know of the cable.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,6 +29,8 @@ pub struct DriftSettings {
     pub reader_rate_hz: u32,
     /// Fill to hold, in input frames; see [`least_target_frames`](super::least_target_frames).
     pub target_frames: u32,
+    /// What the target holds beyond the two quanta, in input frames: by so much may an end be late.
+    pub margin_frames: u32,
     /// Most that the ratio may leave its nominal value, in parts per million; at most 20 000.
     pub limit_ppm: u32,
 }
@@ -100,9 +106,9 @@ pub struct Drift {
 
 /// The writer's clock as one cycle of the reader finds it.
 enum Sight {
-    /// Usable: the distance from the writer's wake-up to the reader's.
+    /// Usable: nanoseconds from the writer's wake-up to the reader's.
     Clear(f64),
-    /// The writer has been silent for too long, or one of the clocks says so little.
+    /// The writer is overdue, or the two clocks contradict what the ring shows.
     Missing,
 }
 
@@ -160,25 +166,24 @@ impl Drift {
         let (Some(writer), Some(reader)) = (self.writer, cycle.reader) else {
             return self.hold(cycle_ns);
         };
-        let Sight::Clear(distance_ns) = self.look(&writer, &reader, fresh, cycle_ns) else {
+        let Sight::Clear(distance_ns) = self.look(&writer, cycle, &reader, fresh, cycle_ns) else {
             return self.hold(cycle_ns);
         };
         self.held_ns = 0.0;
         self.clocks_ratio = self.limit(reader.ns_per_frame / writer.ns_per_frame);
-        // Counters run free: their difference is exact as an integer.
-        let counted = writer.frames.wrapping_sub(cycle.read_frames) as i64 as f64;
-        let fill = counted + distance_ns / writer.ns_per_frame - cycle.read_offset_frames;
+        let fill = Self::counted(&writer, cycle) + distance_ns / writer.ns_per_frame;
         let mut error = fill - f64::from(self.settings.target_frames);
         let skip_frames = self.realign(error, writer.ns_per_frame);
         error -= skip_frames as f64;
 
+        let uncertainty_ppm = libm::hypot(f64::from(writer.uncertainty_ppm), f64::from(reader.uncertainty_ppm));
         self.age_ns += cycle_ns;
         let (slowest, fastest) = GAIN_RANGE_PER_S;
-        let gain = (2.0e9 / self.age_ns).clamp(slowest, fastest);
+        let fastest = (GAIN_PER_PPM * uncertainty_ppm).max(YOUNG_GAIN_PER_S).min(fastest);
+        let gain = (2.0e9 / self.age_ns).min(fastest).max(slowest * (1.0 + 0.25 * error.abs()));
         let pull = (gain * error * reader.ns_per_frame * 1.0e-9).clamp(-PULL_LIMIT, PULL_LIMIT);
         let ratio = self.limit(self.clocks_ratio + pull);
 
-        let uncertainty_ppm = libm::hypot(f64::from(writer.uncertainty_ppm), f64::from(reader.uncertainty_ppm));
         self.lock.judge(uncertainty_ppm, error, cycle_ns);
         self.stats.error_frames = error;
         self.stats.uncertainty_ppm = uncertainty_ppm;
@@ -196,29 +201,45 @@ impl Drift {
     }
 
     /// Places the writer's clock against the reader's.
-    fn look(&mut self, writer: &Tick, reader: &Tick, fresh: bool, cycle_ns: f64) -> Sight {
-        let apart = reader.time_ns.wrapping_sub(writer.time_ns).wrapping_add_signed(self.base_ns) as i64;
-        let distance_ns = apart as f64;
-        let writer_cycle_ns = f64::from(writer.quantum_frames) * writer.ns_per_frame;
-        // A writer that was heard since the reader's last cycle cannot be further away than the longer cycle.
-        let possible = -SLACK_NS..=writer_cycle_ns.max(cycle_ns) + SLACK_NS;
-        if fresh && !possible.contains(&distance_ns) {
-            self.impossible_cycles += 1;
-            if self.impossible_cycles < REBASE_CYCLES {
-                return Sight::Missing;
-            }
-            // The time bases differ. Place the writer's wake-up at the reader's: the true fill is then at
-            // least the one computed, so latency may grow by a cycle but nothing runs dry.
-            self.base_ns = self.base_ns.wrapping_sub(apart);
-            self.impossible_cycles = 0;
-            return Sight::Clear(0.0);
+    fn look(&mut self, writer: &Tick, cycle: &Cycle, reader: &Tick, fresh: bool, cycle_ns: f64) -> Sight {
+        let apart_ns = reader.time_ns.wrapping_sub(writer.time_ns).wrapping_add_signed(self.base_ns) as i64;
+        let distance_ns = apart_ns as f64;
+        let margin_ns = f64::from(self.settings.margin_frames) * writer.ns_per_frame;
+        if !fresh {
+            let due_ns = f64::from(writer.quantum_frames) * writer.ns_per_frame;
+            let heard = (-margin_ns..=due_ns + margin_ns).contains(&distance_ns);
+            return if heard { Sight::Clear(distance_ns) } else { Sight::Missing };
         }
-        if fresh {
+        // A writer that was not heard in the reader's last cycle, but now is, woke since.
+        let possible = -margin_ns..=cycle_ns + margin_ns;
+        if possible.contains(&distance_ns) {
             self.impossible_cycles = 0;
+            return Sight::Clear(distance_ns);
         }
-        // The writer may miss a wake-up or two; then it counts as stopped.
-        let overdue_ns = 2.0 * writer_cycle_ns.max(cycle_ns) + writer_cycle_ns + SLACK_NS;
-        if (-overdue_ns..=overdue_ns).contains(&distance_ns) { Sight::Clear(distance_ns) } else { Sight::Missing }
+        self.impossible_cycles += 1;
+        if self.impossible_cycles < REBASE_CYCLES {
+            return Sight::Missing;
+        }
+        self.impossible_cycles = 0;
+        let distance_ns = self.likely_distance_ns(writer, cycle).clamp(0.0, cycle_ns);
+        self.base_ns = self.base_ns.wrapping_add(distance_ns as i64).wrapping_sub(apart_ns);
+        Sight::Clear(distance_ns)
+    }
+
+    /// The distance at which the fill is what it was before the clocks fell apart; 0, which errs on the side of
+    /// a fuller ring, when it was never known.
+    fn likely_distance_ns(&self, writer: &Tick, cycle: &Cycle) -> f64 {
+        if !self.aligned {
+            return 0.0;
+        }
+        let fill = f64::from(self.settings.target_frames) + self.stats.error_frames;
+        (fill - Self::counted(writer, cycle)) * writer.ns_per_frame
+    }
+
+    /// Frames in the ring by its counters, as a line through the writer's last wake-up.
+    fn counted(writer: &Tick, cycle: &Cycle) -> f64 {
+        // Counters run free: their difference is exact as an integer.
+        writer.frames.wrapping_sub(cycle.read_frames) as i64 as f64 - cycle.read_offset_frames
     }
 
     /// Frames to skip so that an error too large to pull in is gone.
@@ -244,7 +265,7 @@ impl Drift {
     fn hold(&mut self, cycle_ns: f64) -> Steering {
         self.age_ns += cycle_ns;
         self.held_ns += cycle_ns;
-        let lasting = self.held_ns > 2.0 * cycle_ns + SLACK_NS;
+        let lasting = self.held_ns > 2.0 * cycle_ns + STOPPED_NS;
         if lasting && self.aligned && self.lock.state() != LockState::Holding {
             self.stats.events += 1;
             self.lock.drop_to(LockState::Holding);

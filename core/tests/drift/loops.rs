@@ -34,6 +34,7 @@ impl RealLoop {
             writer_rate_hz: scenario.writer.rate_hz,
             reader_rate_hz: scenario.reader.rate_hz,
             target_frames: scenario.target_frames(),
+            margin_frames: scenario.margin_frames,
             limit_ppm: 10_000,
         };
         Self {

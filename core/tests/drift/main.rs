@@ -2,11 +2,34 @@
 mod simulator;
 mod loops;
 mod figures;
-use figures::Figures; use loops::*; use simulator::*;
+mod recovery;
+use figures::Figures; use loops::*; use simulator::*;use recovery::*;
 
 #[test]
 fn scratch() {
-    for n in [64, 256, 1024] { for ppm in [1000.0, -1000.0, 5000.0, 100.0] {
+    let faults = [Fault::Lost(0.1), Fault::Late(0.1), Fault::Lost(2.0), Fault::Late(0.01), Fault::Lost(0.00534), Fault::ClockJump(1.0), Fault::ClockJump(-1.0), Fault::ClockJump(0.02), Fault::ClockJump(-0.001), Fault::RateStep(200.0), Fault::RateStep(20.0)];
+    for n in [64, 256, 1024] { for side in [Side::Writer, Side::Reader] { for fault in faults {
+        let mut w = Recovery::default();
+        let mut ev = (9,0);
+        for seed in 0..10 {
+            let mut s = Scenario::new(seed, n, 100.0, 50.0);
+            s.faults.push((30.0, side, fault));
+            let r = Recovery::of(&s, &mut RealLoop::new(&s));
+            ev = (ev.0.min(r.outcome.events), ev.1.max(r.outcome.events));
+            w.whole_s = w.whole_s.max(r.whole_s);
+            w.locked_s = w.locked_s.max(r.locked_s);
+            w.pitch_peak_ppm = w.pitch_peak_ppm.max(r.pitch_peak_ppm);
+            w.silent_cycles = w.silent_cycles.max(r.silent_cycles);
+            w.skips = w.skips.max(r.skips);
+            w.outcome.underruns = w.outcome.underruns.max(r.outcome.underruns);
+            w.outcome.overruns = w.outcome.overruns.max(r.outcome.overruns);
+        }
+        println!("RES {n:5} {side:?} {fault:?} whole {:.2} locked {:.2} pitch {:.1} silent {} skips {} u{} o{} ev {ev:?}", w.whole_s, w.locked_s, w.pitch_peak_ppm, w.silent_cycles, w.skips, w.outcome.underruns, w.outcome.overruns);
+    } }}
+}
+#[test]
+fn scratch2() {
+    for n in [64, 256, 1024] { for ppm in [1000.0, 5000.0] {
         let mut w = Figures::default();
         for seed in 0..20 {
             let s = Scenario::new(seed, n, ppm, 60.0);
