@@ -17,6 +17,9 @@ const GAIN_PER_PPM: f64 = 0.1;
 const STOPPED_NS: f64 = 5.0e6;
 /// Cycles with a fresh but impossible writer time after which the two time bases are taken to differ.
 const REBASE_CYCLES: u32 = 8;
+/// Shortages, each within [`SHORTAGE_MEMORY_NS`] of the one before, from which the loop learns.
+const SHORTAGES: u32 = 3;
+const SHORTAGE_MEMORY_NS: f64 = 2.0e9;
 /// Gain allowed at the least, per second, while the loop is young.
 const YOUNG_GAIN_PER_S: f64 = 1.0;
 
@@ -48,6 +51,8 @@ pub struct Cycle {
     /// What separates that from the exact position of the next output frame, in input frames: the resampler's
     /// phase, less silence still to be played after a negative skip.
     pub read_offset_frames: f64,
+    /// Input frames that were missing from the ring in the cycle before; 0 when it had all it needed.
+    pub short_frames: u32,
     /// Output frames of this cycle.
     pub quantum_frames: u32,
 }
@@ -96,6 +101,9 @@ pub struct Drift {
     aligned: bool,
     /// What is to be taken from the writer's times to meet the reader's time base; 0 if both share one.
     base_ns: i64,
+    /// Shortages in a row, and the time since the last one.
+    shortages: u32,
+    since_short_ns: f64,
     /// Time spent without a usable clock, in one go.
     held_ns: f64,
     /// Fresh but impossible writer times in a row.
@@ -132,6 +140,8 @@ impl Drift {
             age_ns: 0.0,
             aligned: false,
             base_ns: 0,
+            shortages: 0,
+            since_short_ns: 0.0,
             held_ns: 0.0,
             impossible_cycles: 0,
             lock: LockDetector::default(),
@@ -163,6 +173,7 @@ impl Drift {
     pub fn step(&mut self, cycle: &Cycle) -> Steering {
         let cycle_ns = f64::from(cycle.quantum_frames) * 1.0e9 / f64::from(self.settings.reader_rate_hz);
         let fresh = self.take_writer(cycle.writer);
+        self.learn_shortage(cycle.short_frames, cycle_ns);
         let (Some(writer), Some(reader)) = (self.writer, cycle.reader) else {
             return self.hold(cycle_ns);
         };
@@ -198,6 +209,23 @@ impl Drift {
             self.writer = usable;
         }
         fresh
+    }
+
+    /// When the ring runs dry again and again the line promises more than is there: its times are off by less
+    /// than shows, or the target is too low for these threads. One late writer teaches nothing.
+    fn learn_shortage(&mut self, short_frames: u32, cycle_ns: f64) {
+        self.since_short_ns += cycle_ns;
+        if self.since_short_ns > SHORTAGE_MEMORY_NS {
+            self.shortages = 0;
+        }
+        let Some(writer) = self.writer.filter(|_| short_frames > 0) else { return };
+        self.shortages += 1;
+        self.since_short_ns = 0.0;
+        if self.shortages >= SHORTAGES {
+            self.shortages = 0;
+            let short_ns = f64::from(short_frames) * writer.ns_per_frame;
+            self.base_ns = self.base_ns.wrapping_sub(short_ns as i64);
+        }
     }
 
     /// Places the writer's clock against the reader's.

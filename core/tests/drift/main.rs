@@ -7,7 +7,7 @@ use figures::Figures; use loops::*; use simulator::*;use recovery::*;
 
 #[test]
 fn scratch() {
-    let faults = [Fault::Lost(0.1), Fault::Late(0.1), Fault::Lost(2.0), Fault::Late(0.01), Fault::Lost(0.00534), Fault::ClockJump(1.0), Fault::ClockJump(-1.0), Fault::ClockJump(0.02), Fault::ClockJump(-0.001), Fault::RateStep(200.0), Fault::RateStep(20.0)];
+    let faults = [Fault::Lost(0.1), Fault::Late(0.1), Fault::Lost(2.0), Fault::Late(0.01), Fault::Lost(0.00534), Fault::ClockJump(1.0), Fault::ClockJump(-1.0), Fault::ClockJump(0.02), Fault::ClockJump(-0.001), Fault::RateStep(200.0), Fault::RateStep(20.0), Fault::ClockJump(0.001), Fault::ClockJump(0.004), Fault::ClockJump(-0.004), Fault::Quantum(128), Fault::Quantum(512)];
     for n in [64, 256, 1024] { for side in [Side::Writer, Side::Reader] { for fault in faults {
         let mut w = Recovery::default();
         let mut ev = (9,0);

@@ -30,6 +30,8 @@ pub(crate) enum Fault {
     ClockJump(f64),
     /// The rate changes by so many ppm at once.
     RateStep(f64),
+    /// The driver goes on in cycles of so many frames.
+    Quantum(u32),
 }
 
 /// One driver.
@@ -93,19 +95,33 @@ impl Scenario {
     }
 
     pub(crate) fn target_frames(&self) -> u32 {
-        // The reader's cycle in input frames, for rates that differ.
-        let reader = u64::from(self.reader.quantum_frames) * u64::from(self.writer.rate_hz);
-        let reader = reader.div_ceil(u64::from(self.reader.rate_hz)) as u32;
-        least_target_frames(self.writer.quantum_frames, reader, self.margin_frames)
+        target_frames(&self.writer, &self.reader, self.margin_frames)
     }
+}
+
+/// The least target for two ends, the reader's cycle counted in input frames.
+fn target_frames(writer: &End, reader: &End, margin_frames: u32) -> u32 {
+    let frames = u64::from(reader.quantum_frames) * u64::from(writer.rate_hz);
+    let frames = frames.div_ceil(u64::from(reader.rate_hz)) as u32;
+    least_target_frames(writer.quantum_frames, frames, margin_frames)
+}
+
+/// Where the reader stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    /// Next frame of the ring, and the exact position less that.
+    pub(crate) read: u64,
+    pub(crate) offset: f64,
+    /// Frames that were missing in the last cycle.
+    pub(crate) short: u32,
 }
 
 /// What a loop under test is told, and what it answers.
 pub(crate) trait Loop {
     /// The writer woke at `now_ns`, moved `frames`, and the ring has now been given `written` in all.
     fn writer(&mut self, now_ns: u64, frames: u32, written: u64);
-    /// The reader woke at `now_ns` for `frames`; its exact position is `read + offset`.
-    fn reader(&mut self, now_ns: u64, frames: u32, read: u64, offset: f64) -> Steering;
+    /// The reader woke at `now_ns` for `frames`.
+    fn reader(&mut self, now_ns: u64, frames: u32, place: Place) -> Steering;
     /// Discontinuities counted so far.
     fn events(&self) -> u64;
 }
@@ -211,6 +227,7 @@ impl Driver {
             }
             Fault::ClockJump(seconds) => self.stamp_offset_ns += (seconds * 1.0e9) as i64,
             Fault::RateStep(ppm) => self.ppm += ppm,
+            Fault::Quantum(frames) => self.end.quantum_frames = frames,
         }
     }
 
@@ -227,6 +244,8 @@ struct Cable {
     read: u64,
     /// Exact position less `read`; negative while silence is inserted.
     offset: f64,
+    /// Frames that were missing in the last cycle.
+    short: u32,
     /// Silent since it ran dry, until the loop has found both ends again.
     muted: bool,
 }
@@ -235,9 +254,9 @@ struct Cable {
 pub(crate) fn run(scenario: &Scenario, under_test: &mut dyn Loop, watch: &mut dyn FnMut(&Sample)) -> Outcome {
     let mut writer = Driver::new(&scenario.writer, scenario.seed.wrapping_mul(2));
     let mut reader = Driver::new(&scenario.reader, scenario.seed.wrapping_mul(2) + 1);
-    let target = scenario.target_frames();
+    let mut target = scenario.target_frames();
     let capacity_frames = u64::from(target + scenario.margin_frames);
-    let mut cable = Cable { capacity_frames, written: 0, read: 0, offset: 0.0, muted: true };
+    let mut cable = Cable { capacity_frames, written: 0, read: 0, offset: 0.0, short: 0, muted: true };
     let mut outcome = Outcome::default();
     let mut faults = scenario.faults.iter().peekable();
     // The writer's last cycle as an ideal clock saw it.
@@ -251,6 +270,8 @@ pub(crate) fn run(scenario: &Scenario, under_test: &mut dyn Loop, watch: &mut dy
         }
         if let Some((_, side, fault)) = faults.next_if(|(at_s, ..)| *at_s <= now_s) {
             if *side == Side::Writer { writer.strike(*fault) } else { reader.strike(*fault) }
+            target = target_frames(&writer.end, &reader.end, scenario.margin_frames);
+            cable.capacity_frames = cable.capacity_frames.max(u64::from(target + scenario.margin_frames));
             continue;
         }
         if writer.wake_ns <= reader.wake_ns {
@@ -261,7 +282,8 @@ pub(crate) fn run(scenario: &Scenario, under_test: &mut dyn Loop, watch: &mut dy
             continue;
         }
         let frames = reader.end.quantum_frames;
-        let steering = under_test.reader(reader.stamp_ns(), frames, cable.read, cable.offset);
+        let place = Place { read: cable.read, offset: cable.offset, short: cable.short };
+        let steering = under_test.reader(reader.stamp_ns(), frames, place);
         cable.skip(steering.skip_frames);
         let since_ns =
             reader.due_ns.wrapping_sub(line.0).cast_signed() as f64 + reader.due_rest_ns - line.1;
@@ -312,12 +334,12 @@ impl Cable {
     /// Reads a cycle; whether it was silent.
     fn take(&mut self, frames: u32, steering: &Steering, outcome: &mut Outcome) -> bool {
         let need = self.offset + f64::from(frames) * steering.ratio;
-        let short = need.ceil() > (self.written - self.read) as f64;
-        if short && !self.muted {
-            outcome.underruns += 1;
-        }
+        let lacking = (need.ceil() - (self.written - self.read) as f64).max(0.0) as u32;
+        let dry = lacking > 0 && !self.muted;
+        outcome.underruns += u64::from(dry);
+        self.short = if dry { lacking } else { 0 };
         let holding = matches!(steering.state, LockState::Holding | LockState::Starting);
-        self.muted = short || (self.muted && holding);
+        self.muted = lacking > 0 || (self.muted && holding);
         if !self.muted {
             self.offset = need;
             self.settle();
