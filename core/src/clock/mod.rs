@@ -8,6 +8,7 @@
 //! Times are nanoseconds of one monotonic clock as `u64`. Differences are taken as integers before anything
 //! becomes floating point, so an uptime of years costs no precision.
 
+mod estimate;
 mod filter;
 mod published;
 

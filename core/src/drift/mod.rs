@@ -11,7 +11,7 @@
 //! fill  = written + (time_reader - time_writer) / T_writer - read
 //! error = fill - target
 //! ratio = T_reader / T_writer + gain * error * T_reader      input frames per output frame
-//! gain  = 1 / age, at least 0.1 per second                   age: time since the ends were aligned
+//! gain  = 2 / age, within bounds, per second                 age: time since the ends were aligned
 //! ```
 //!
 //! The quotient takes the place of a PI loop's integrator: it cannot wind up, it is right as soon as the
@@ -22,6 +22,7 @@
 //! here is arithmetic on values: no storage, no time source, constant time per cycle.
 
 mod lock;
+mod placement;
 mod steering;
 
 pub use lock::LockState;

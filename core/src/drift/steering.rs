@@ -1,27 +1,31 @@
 //! The loop itself.
 
 use super::lock::{LockDetector, LockState};
+use super::placement::{Placement, View};
 use crate::clock::Tick;
 
-/// Slowest and fastest pull of the fill towards its target, per second.
-const GAIN_RANGE_PER_S: (f64, f64) = (0.05, 4.0);
+/// The pull of the fill towards its target, per second, is this over the age of the loop ...
+const GAIN_BY_AGE: f64 = 2.0;
+/// ... but at least this: a time constant of 20 s, which lets less than 0.1 ppm of jitter into the pitch ...
+const LEAST_GAIN_PER_S: f64 = 0.05;
+/// ... and more by this part for each frame of error, so that what wander piles up does not stay for minutes.
+const GAIN_PER_FRAME: f64 = 0.25;
+/// A young loop may pull this fast ...
+const YOUNG_GAIN_PER_S: f64 = 1.0;
+/// ... or, while the clocks do not know their rates, this fast per ppm of uncertainty, but never faster than
+/// [`MOST_GAIN_PER_S`].
+const YOUNG_GAIN_PER_PPM: f64 = 0.1;
+const MOST_GAIN_PER_S: f64 = 4.0;
 /// Most that the pull may bend the pitch, in parts of the ratio.
 const PULL_LIMIT: f64 = 500.0e-6;
-/// Age of the loop up to which the fill may be realigned without that being an event: the start.
-const SETTLE_NS: f64 = 0.5e9;
 /// An error that would take longer than this to play is skipped, not pulled in.
 const SKIP_NS: f64 = 0.7e6;
-/// Gain allowed per ppm by which the ratio of the clocks is uncertain: known rates need no haste.
-const GAIN_PER_PPM: f64 = 0.1;
-/// An end counts as stopped when it was not heard for this long beyond two of its cycles.
-const STOPPED_NS: f64 = 5.0e6;
-/// Cycles with a fresh but impossible writer time after which the two time bases are taken to differ.
-const REBASE_CYCLES: u32 = 8;
-/// Shortages, each within [`SHORTAGE_MEMORY_NS`] of the one before, from which the loop learns.
-const SHORTAGES: u32 = 3;
-const SHORTAGE_MEMORY_NS: f64 = 2.0e9;
-/// Gain allowed at the least, per second, while the loop is young.
-const YOUNG_GAIN_PER_S: f64 = 1.0;
+/// Age of the loop from which on a skip is an event of its own.
+const SETTLE_NS: f64 = 0.5e9;
+/// A clock counts as gone when it was missing for this long and two cycles.
+const GONE_NS: f64 = 5.0e6;
+/// A writer's frame may differ by this part from its nominal length; else the tick is of another rate.
+const RATE_SPAN: f64 = 0.05;
 
 /// What the loop must know of the cable.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -99,25 +103,11 @@ pub struct Drift {
     age_ns: f64,
     /// Whether the ends were aligned since the loop began.
     aligned: bool,
-    /// What is to be taken from the writer's times to meet the reader's time base; 0 if both share one.
-    base_ns: i64,
-    /// Shortages in a row, and the time since the last one.
-    shortages: u32,
-    since_short_ns: f64,
+    placement: Placement,
     /// Time spent without a usable clock, in one go.
     held_ns: f64,
-    /// Fresh but impossible writer times in a row.
-    impossible_cycles: u32,
     lock: LockDetector,
     stats: DriftStats,
-}
-
-/// The writer's clock as one cycle of the reader finds it.
-enum Sight {
-    /// Usable: nanoseconds from the writer's wake-up to the reader's.
-    Clear(f64),
-    /// The writer is overdue, or the two clocks contradict what the ring shows.
-    Missing,
 }
 
 impl Drift {
@@ -139,11 +129,8 @@ impl Drift {
             writer: None,
             age_ns: 0.0,
             aligned: false,
-            base_ns: 0,
-            shortages: 0,
-            since_short_ns: 0.0,
+            placement: Placement::default(),
             held_ns: 0.0,
-            impossible_cycles: 0,
             lock: LockDetector::default(),
             stats: DriftStats::default(),
         }
@@ -169,41 +156,54 @@ impl Drift {
         self.stats
     }
 
+    /// Forgets how the ends stand to each other, but not what was learnt of their rates and time bases: for an
+    /// end that stops and starts by intent. The next cycle with both clocks aligns them, and no event is counted.
+    pub fn rephase(&mut self) {
+        self.writer = None;
+        self.aligned = false;
+        self.lock.drop_to(LockState::Starting);
+        self.stats.state = LockState::Starting;
+    }
+
     /// One cycle of the reader: call it before reading, and obey it.
     pub fn step(&mut self, cycle: &Cycle) -> Steering {
         let cycle_ns = f64::from(cycle.quantum_frames) * 1.0e9 / f64::from(self.settings.reader_rate_hz);
         let fresh = self.take_writer(cycle.writer);
-        self.learn_shortage(cycle.short_frames, cycle_ns);
         let (Some(writer), Some(reader)) = (self.writer, cycle.reader) else {
             return self.hold(cycle_ns);
         };
-        let Sight::Clear(distance_ns) = self.look(&writer, cycle, &reader, fresh, cycle_ns) else {
-            return self.hold(cycle_ns);
+        self.placement.learn_shortage(f64::from(cycle.short_frames) * writer.ns_per_frame, cycle_ns);
+        // Counters run free: their difference is exact as an integer.
+        let counted = writer.frames.wrapping_sub(cycle.read_frames) as i64 as f64 - cycle.read_offset_frames;
+        let target = f64::from(self.settings.target_frames);
+        let view = View {
+            writer: &writer,
+            reader: &reader,
+            fresh,
+            cycle_ns,
+            margin_ns: f64::from(self.settings.margin_frames) * writer.ns_per_frame,
+            likely_ns: self
+                .aligned
+                .then_some((target + self.stats.error_frames - counted) * writer.ns_per_frame),
         };
+        let Some(distance_ns) = self.placement.distance_ns(&view) else { return self.hold(cycle_ns) };
         self.held_ns = 0.0;
         self.clocks_ratio = self.limit(reader.ns_per_frame / writer.ns_per_frame);
-        let fill = Self::counted(&writer, cycle) + distance_ns / writer.ns_per_frame;
-        let mut error = fill - f64::from(self.settings.target_frames);
+        let error = counted + distance_ns / writer.ns_per_frame - target;
         let skip_frames = self.realign(error, writer.ns_per_frame);
-        error -= skip_frames as f64;
-
-        let uncertainty_ppm = libm::hypot(f64::from(writer.uncertainty_ppm), f64::from(reader.uncertainty_ppm));
         self.age_ns += cycle_ns;
-        let (slowest, fastest) = GAIN_RANGE_PER_S;
-        let fastest = (GAIN_PER_PPM * uncertainty_ppm).max(YOUNG_GAIN_PER_S).min(fastest);
-        let gain = (2.0e9 / self.age_ns).min(fastest).max(slowest * (1.0 + 0.25 * error.abs()));
-        let pull = (gain * error * reader.ns_per_frame * 1.0e-9).clamp(-PULL_LIMIT, PULL_LIMIT);
-        let ratio = self.limit(self.clocks_ratio + pull);
-
-        self.lock.judge(uncertainty_ppm, error, cycle_ns);
-        self.stats.error_frames = error;
-        self.stats.uncertainty_ppm = uncertainty_ppm;
+        self.stats.error_frames = error - skip_frames as f64;
+        self.stats.uncertainty_ppm =
+            libm::hypot(f64::from(writer.uncertainty_ppm), f64::from(reader.uncertainty_ppm));
+        let ratio = self.limit(self.clocks_ratio + self.pull(reader.ns_per_frame));
+        self.lock.judge(self.stats.uncertainty_ppm, self.stats.error_frames, cycle_ns);
         self.report(ratio, skip_frames)
     }
 
     /// Takes a new tick of the writer; whether it is one.
     fn take_writer(&mut self, seen: Option<Tick>) -> bool {
-        let usable = seen.filter(|tick| tick.ns_per_frame.is_finite() && tick.ns_per_frame > 0.0);
+        let rate_hz = f64::from(self.settings.writer_rate_hz);
+        let usable = seen.filter(|tick| (tick.ns_per_frame * rate_hz * 1.0e-9 - 1.0).abs() < RATE_SPAN);
         let fresh = usable.is_some() && usable != self.writer;
         if fresh {
             self.writer = usable;
@@ -211,63 +211,13 @@ impl Drift {
         fresh
     }
 
-    /// When the ring runs dry again and again the line promises more than is there: its times are off by less
-    /// than shows, or the target is too low for these threads. One late writer teaches nothing.
-    fn learn_shortage(&mut self, short_frames: u32, cycle_ns: f64) {
-        self.since_short_ns += cycle_ns;
-        if self.since_short_ns > SHORTAGE_MEMORY_NS {
-            self.shortages = 0;
-        }
-        let Some(writer) = self.writer.filter(|_| short_frames > 0) else { return };
-        self.shortages += 1;
-        self.since_short_ns = 0.0;
-        if self.shortages >= SHORTAGES {
-            self.shortages = 0;
-            let short_ns = f64::from(short_frames) * writer.ns_per_frame;
-            self.base_ns = self.base_ns.wrapping_sub(short_ns as i64);
-        }
-    }
-
-    /// Places the writer's clock against the reader's.
-    fn look(&mut self, writer: &Tick, cycle: &Cycle, reader: &Tick, fresh: bool, cycle_ns: f64) -> Sight {
-        let apart_ns = reader.time_ns.wrapping_sub(writer.time_ns).wrapping_add_signed(self.base_ns) as i64;
-        let distance_ns = apart_ns as f64;
-        let margin_ns = f64::from(self.settings.margin_frames) * writer.ns_per_frame;
-        if !fresh {
-            let due_ns = f64::from(writer.quantum_frames) * writer.ns_per_frame;
-            let heard = (-margin_ns..=due_ns + margin_ns).contains(&distance_ns);
-            return if heard { Sight::Clear(distance_ns) } else { Sight::Missing };
-        }
-        // A writer that was not heard in the reader's last cycle, but now is, woke since.
-        let possible = -margin_ns..=cycle_ns + margin_ns;
-        if possible.contains(&distance_ns) {
-            self.impossible_cycles = 0;
-            return Sight::Clear(distance_ns);
-        }
-        self.impossible_cycles += 1;
-        if self.impossible_cycles < REBASE_CYCLES {
-            return Sight::Missing;
-        }
-        self.impossible_cycles = 0;
-        let distance_ns = self.likely_distance_ns(writer, cycle).clamp(0.0, cycle_ns);
-        self.base_ns = self.base_ns.wrapping_add(distance_ns as i64).wrapping_sub(apart_ns);
-        Sight::Clear(distance_ns)
-    }
-
-    /// The distance at which the fill is what it was before the clocks fell apart; 0, which errs on the side of
-    /// a fuller ring, when it was never known.
-    fn likely_distance_ns(&self, writer: &Tick, cycle: &Cycle) -> f64 {
-        if !self.aligned {
-            return 0.0;
-        }
-        let fill = f64::from(self.settings.target_frames) + self.stats.error_frames;
-        (fill - Self::counted(writer, cycle)) * writer.ns_per_frame
-    }
-
-    /// Frames in the ring by its counters, as a line through the writer's last wake-up.
-    fn counted(writer: &Tick, cycle: &Cycle) -> f64 {
-        // Counters run free: their difference is exact as an integer.
-        writer.frames.wrapping_sub(cycle.read_frames) as i64 as f64 - cycle.read_offset_frames
+    /// What the ratio needs to bring the fill to its target, at `ns_per_frame` of the reader.
+    fn pull(&self, ns_per_frame: f64) -> f64 {
+        let error = self.stats.error_frames;
+        let unknown = (YOUNG_GAIN_PER_PPM * self.stats.uncertainty_ppm).min(MOST_GAIN_PER_S);
+        let young = (GAIN_BY_AGE * 1.0e9 / self.age_ns).min(unknown.max(YOUNG_GAIN_PER_S));
+        let gain_per_s = young.max(LEAST_GAIN_PER_S * (1.0 + GAIN_PER_FRAME * error.abs()));
+        (gain_per_s * error * ns_per_frame * 1.0e-9).clamp(-PULL_LIMIT, PULL_LIMIT)
     }
 
     /// Frames to skip so that an error too large to pull in is gone.
@@ -293,7 +243,7 @@ impl Drift {
     fn hold(&mut self, cycle_ns: f64) -> Steering {
         self.age_ns += cycle_ns;
         self.held_ns += cycle_ns;
-        let lasting = self.held_ns > 2.0 * cycle_ns + STOPPED_NS;
+        let lasting = self.held_ns > 2.0 * cycle_ns + GONE_NS;
         if lasting && self.aligned && self.lock.state() != LockState::Holding {
             self.stats.events += 1;
             self.lock.drop_to(LockState::Holding);

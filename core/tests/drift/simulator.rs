@@ -269,7 +269,11 @@ pub(crate) fn run(scenario: &Scenario, under_test: &mut dyn Loop, watch: &mut dy
             return outcome;
         }
         if let Some((_, side, fault)) = faults.next_if(|(at_s, ..)| *at_s <= now_s) {
-            if *side == Side::Writer { writer.strike(*fault) } else { reader.strike(*fault) }
+            if *side == Side::Writer {
+                writer.strike(*fault)
+            } else {
+                reader.strike(*fault)
+            }
             target = target_frames(&writer.end, &reader.end, scenario.margin_frames);
             cable.capacity_frames = cable.capacity_frames.max(u64::from(target + scenario.margin_frames));
             continue;
@@ -285,8 +289,7 @@ pub(crate) fn run(scenario: &Scenario, under_test: &mut dyn Loop, watch: &mut dy
         let place = Place { read: cable.read, offset: cable.offset, short: cable.short };
         let steering = under_test.reader(reader.stamp_ns(), frames, place);
         cable.skip(steering.skip_frames);
-        let since_ns =
-            reader.due_ns.wrapping_sub(line.0).cast_signed() as f64 + reader.due_rest_ns - line.1;
+        let since_ns = reader.due_ns.wrapping_sub(line.0).cast_signed() as f64 + reader.due_rest_ns - line.1;
         let counted = cable.written.wrapping_sub(cable.read).cast_signed() as f64 - cable.offset;
         let fill = counted + since_ns * 1.0e-9 * writer.rate_hz();
         let silent = cable.take(frames, &steering, &mut outcome);
