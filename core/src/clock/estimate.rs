@@ -89,6 +89,11 @@ impl Estimate {
         self.jitter_cycles = 0.0;
     }
 
+    /// The rate is not what was learnt.
+    pub(super) const fn forget_rate(&mut self) {
+        self.var_rate = RATE_START * RATE_START;
+    }
+
     /// Nominally `step_ns` go by without a look at the clock.
     pub(super) fn predict(&mut self, step_ns: f64) {
         self.var_time += step_ns * (2.0 * self.cov + step_ns * self.var_rate);

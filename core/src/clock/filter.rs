@@ -14,6 +14,10 @@ use super::estimate::Estimate;
 const RATE_LIMIT: f64 = 0.02;
 /// Wake-ups that must agree before a jump is believed.
 const JUMP_WAKES: u32 = 3;
+/// Jumps follow each other closely within so many cycles, or within a quarter of a second ...
+const JUMPY_CYCLES: u64 = 16;
+/// ... and when so many have done so, it is the rate that is wrong.
+const JUMPY_JUMPS: u32 = 2;
 
 /// What [`ClockFilter::update`] made of a wake-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +70,9 @@ pub struct ClockFilter {
     estimate: Estimate,
     suspicion: Suspicion,
     jumps: u32,
+    /// Frames since the last jump or start, and how many jumps in a row followed closely on another.
+    frames_since_jump: u64,
+    close_jumps: u32,
 }
 
 impl ClockFilter {
@@ -83,6 +90,8 @@ impl ClockFilter {
             estimate: Estimate::new(),
             suspicion: Suspicion { wakes: 0, frames: 0, late_ns: 0.0 },
             jumps: 0,
+            frames_since_jump: 0,
+            close_jumps: 0,
         }
     }
 
@@ -119,6 +128,7 @@ impl ClockFilter {
             return Reading::Started;
         }
         let step_ns = self.predict(advanced_frames);
+        self.frames_since_jump = self.frames_since_jump.saturating_add(u64::from(advanced_frames));
         // Both times are near each other or the gate catches them: the difference is exact as an integer.
         let late_ns = now_ns.wrapping_sub(self.time_ns) as i64 as f64 - self.time_rest_ns;
         if !self.estimate.expects(late_ns, step_ns) {
@@ -204,6 +214,7 @@ impl ClockFilter {
         if self.suspicion.wakes < JUMP_WAKES && !lost {
             return Reading::Held;
         }
+        self.count_close_jumps();
         let Suspicion { wakes, late_ns, .. } = self.suspicion;
         if lost {
             self.estimate.forget_jitter();
@@ -214,5 +225,16 @@ impl ClockFilter {
         }
         self.jumps = self.jumps.wrapping_add(1);
         Reading::Jumped
+    }
+
+    /// Jumps that keep coming are a clock running away from its learnt rate.
+    fn count_close_jumps(&mut self) {
+        let close = (u64::from(self.rate_hz) / 4).max(JUMPY_CYCLES * u64::from(self.quantum_frames));
+        self.close_jumps = if self.frames_since_jump < close { self.close_jumps + 1 } else { 0 };
+        self.frames_since_jump = 0;
+        if self.close_jumps >= JUMPY_JUMPS {
+            self.close_jumps = 0;
+            self.estimate.forget_rate();
+        }
     }
 }

@@ -12,6 +12,8 @@ pub(crate) struct Recovery {
     pub(crate) locked_s: f64,
     /// Largest pitch error after the fault.
     pub(crate) pitch_peak_ppm: f64,
+    /// Smallest and largest ratio of the whole run.
+    pub(crate) ratio_range: (f64, f64),
     /// Cycles played as silence after the fault.
     pub(crate) silent_cycles: u64,
     /// Skips after the fault.
@@ -23,8 +25,10 @@ impl Recovery {
     /// Runs a scenario whose first fault is the one in question.
     pub(crate) fn of(scenario: &Scenario, under_test: &mut dyn Loop) -> Self {
         let struck_s = scenario.faults.first().map_or(0.0, |(at_s, ..)| *at_s);
-        let mut recovery = Self::default();
+        let mut recovery = Self { ratio_range: (f64::INFINITY, 0.0), ..Self::default() };
         recovery.outcome = run(scenario, under_test, &mut |sample: &Sample| {
+            let (least, most) = recovery.ratio_range;
+            recovery.ratio_range = (least.min(sample.ratio), most.max(sample.ratio));
             if sample.seconds < struck_s {
                 return;
             }
