@@ -10,7 +10,11 @@ use super::Tick;
 
 /// Times a reader tries again while the writer is at work. The writer's section is five stores long, so a
 /// second try is rare and a fourth means that the writer was stopped in the middle.
+#[cfg(not(loom))]
 const READ_TRIES: u32 = 4;
+/// Tries are independent of each other: one is enough for the model, and all it can search.
+#[cfg(loom)]
+const READ_TRIES: u32 = 1;
 
 /// Order of the stores and loads of the data, as H.-J. Boehm, "Can seqlocks get along with programming language
 /// memory models?" (MSPC 2012), derives it: whoever sees a new word also sees that the sequence is odd.

@@ -263,17 +263,14 @@ pub(crate) fn run(scenario: &Scenario, under_test: &mut dyn Loop, watch: &mut dy
     let mut line = (0_u64, 0.0_f64);
     loop {
         let now_ns = writer.wake_ns.min(reader.wake_ns);
-        let now_s = now_ns as f64 * 1.0e-9;
-        if now_s > scenario.seconds {
+        let elapsed_s = now_ns as f64 * 1.0e-9;
+        if elapsed_s > scenario.seconds {
             outcome.events = under_test.events();
             return outcome;
         }
-        if let Some((_, side, fault)) = faults.next_if(|(at_s, ..)| *at_s <= now_s) {
-            if *side == Side::Writer {
-                writer.strike(*fault)
-            } else {
-                reader.strike(*fault)
-            }
+        if let Some((_, side, fault)) = faults.next_if(|(at_s, ..)| *at_s <= elapsed_s) {
+            let struck = if *side == Side::Writer { &mut writer } else { &mut reader };
+            struck.strike(*fault);
             target = target_frames(&writer.end, &reader.end, scenario.margin_frames);
             cable.capacity_frames = cable.capacity_frames.max(u64::from(target + scenario.margin_frames));
             continue;
@@ -289,12 +286,12 @@ pub(crate) fn run(scenario: &Scenario, under_test: &mut dyn Loop, watch: &mut dy
         let place = Place { read: cable.read, offset: cable.offset, short: cable.short };
         let steering = under_test.reader(reader.stamp_ns(), frames, place);
         cable.skip(steering.skip_frames);
-        let since_ns = reader.due_ns.wrapping_sub(line.0).cast_signed() as f64 + reader.due_rest_ns - line.1;
-        let counted = cable.written.wrapping_sub(cable.read).cast_signed() as f64 - cable.offset;
+        let since_ns = reader.due_ns.wrapping_sub(line.0) as i64 as f64 + reader.due_rest_ns - line.1;
+        let counted = cable.written.wrapping_sub(cable.read) as i64 as f64 - cable.offset;
         let fill = counted + since_ns * 1.0e-9 * writer.rate_hz();
         let silent = cable.take(frames, &steering, &mut outcome);
         watch(&Sample {
-            seconds: now_s,
+            seconds: elapsed_s,
             pitch_ppm: (steering.ratio * reader.rate_hz() / writer.rate_hz() - 1.0) * 1.0e6,
             fill_error: fill - f64::from(target),
             ratio: steering.ratio,
