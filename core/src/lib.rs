@@ -51,7 +51,9 @@ extern crate std;
 
 pub mod cable;
 pub mod chain;
+pub mod clock;
 pub mod convert;
+pub mod drift;
 pub mod format;
 pub mod remix;
 pub mod resample;
