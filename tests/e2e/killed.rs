@@ -67,11 +67,11 @@ fn player(context: &Context, family: Family) -> Result<()> {
     recorder.wait_frames(killed_at + 2 * SECOND, DEADLINE).context("the recorder stalls")?;
     let (mut second, sound) = stage.play(3, 2)?;
     ensure!(second.wait(Duration::from_secs(30))?.success(), "{}", second.log_tail());
-    let recorded = recorder.finish()?;
-    let before = from_frame(&recorded, 0).sounding_frames() as u64;
+    let outcome = recorder.finish()?;
+    let before = from_frame(&outcome, 0).sounding_frames() as u64;
     ensure!(before > SECOND, "nothing of the first player was recorded");
     // A second after the kill whatever was under way has arrived; what follows is the second player's alone.
-    let after = from_frame(&recorded, killed_at + SECOND);
+    let after = from_frame(&outcome, killed_at + SECOND);
     judge(&sound, &after, 2 * RATE as usize)
 }
 

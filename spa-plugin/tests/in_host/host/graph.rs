@@ -44,6 +44,8 @@ pub(crate) struct Faults {
 
 /// Cycles that are remembered: the list must not grow while the trap is armed.
 const MAX_CYCLES: usize = 1 << 15;
+/// A host's `clock.quantum-limit`.
+const MAX_FRAMES: u64 = 8192;
 /// Cycles of one group within each other, at most: sound that goes round must not run for ever.
 const MAX_DEPTH: u32 = 8;
 
@@ -95,8 +97,8 @@ impl Graph {
             end,
             driver: RefCell::new(Rc::clone(&position)),
             position,
-            io: PortIo::new(),
-            rate_match: RateMatch::new(),
+            io: Box::new(PortIo::new()),
+            rate_match: Box::new(RateMatch::new()),
             buffers: RefCell::default(),
             next_buffer: Cell::new(0),
             tape: Rc::clone(tape),
@@ -283,7 +285,9 @@ impl Graph {
     fn port_frames(&self) -> u64 {
         let driver = self.driver.borrow();
         let (frames, rate) = (driver.clock.duration.get(), driver.clock.rate.get().denom);
-        let frames = frames * u64::from(self.port_rate_hz.get()) / u64::from(rate.max(1));
+        let frames = frames.saturating_mul(u64::from(self.port_rate_hz.get())) / u64::from(rate.max(1));
+        // A buffer holds no more.
+        let frames = frames.min(MAX_FRAMES);
         self.rate_match.size.set(frames as u32);
         frames
     }
@@ -300,7 +304,8 @@ impl Graph {
             let id = self.next_buffer.get() % buffers.len().max(1);
             let Some(buffer) = buffers.get(id) else { return };
             if !self.is_counting_only.get() {
-                self.tape.play(frames, |channel, frame, sample| buffer.put(channel, frame, sample));
+                let nsec = self.driver.borrow().clock.nsec.get();
+                self.tape.play(nsec, frames, |channel, frame, sample| buffer.put(channel, frame, sample));
             }
             buffer.set_filled(frames as usize);
             self.io.buffer_id.set(id as u32);
@@ -319,7 +324,8 @@ impl Graph {
         let buffers = self.buffers.borrow();
         if let Some(buffer) = buffers.get(self.io.buffer_id.get() as usize) {
             if !self.is_counting_only.get() {
-                self.tape.record(buffer.filled_frames() as u64, |channel, frame| buffer.get(channel, frame));
+                let (nsec, frames) = (self.driver.borrow().clock.nsec.get(), buffer.filled_frames() as u64);
+                self.tape.record(nsec, frames, |channel, frame| buffer.get(channel, frame));
             }
         }
         self.io.status.set(sys::SPA_STATUS_NEED_DATA as i32);

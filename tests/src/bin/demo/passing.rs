@@ -44,8 +44,9 @@ pub(crate) struct Passed {
     pub(crate) remark: Option<String>,
 }
 
-/// How often the sound is sent when the recording has a dropout. The sound then goes on exactly, only late or
-/// early: a client had missed its cycle, which happens on a loaded machine. Anything else is never repeated.
+/// How often the sound is sent when the recording has a dropout: silence or a jump, and then exactly the sound
+/// again. A client that misses its cycle on a loaded machine is heard so, through every way. Anything else is
+/// never repeated, and the number of attempts is shown.
 const ATTEMPTS: u32 = 3;
 
 /// Sends the sound through one way after the other.
@@ -63,7 +64,8 @@ fn through(session: &Session, way: Way, sound: &Sound) -> Result<Passed> {
         if !passed.dropout || attempt == ATTEMPTS {
             return Ok(passed);
         }
-        eprintln!("A client missed a cycle ({})", passed.remark.as_deref().unwrap_or("a dropout"));
+        eprintln!("Interrupted: {}", passed.remark.as_deref().unwrap_or("a dropout"));
+        eprintln!("Once more, in case the machine was too busy for its clients ...");
         attempt += 1;
     }
 }
