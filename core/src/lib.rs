@@ -8,7 +8,8 @@
 //! * Statistics can be read at any time, from any thread, without disturbing the sound; see [`stats`].
 //!
 //! # What it does not do
-//! * Both ends of a cable have one format and one clock: nothing is converted, mixed or resampled.
+//! * Both ends of a [`cable`] have one format and one clock. What it takes to cross formats, rates and clocks is
+//!   here, part by part, but the cable does not use it yet.
 //! * No end is woken by the other: the host's cycles call them. [`chain`] tells the host when.
 //! * One writer and one reader per cable; mixing several players is the host's.
 //!
@@ -20,8 +21,14 @@
 //! | [`chain`] | when a chained reader is due: pure arithmetic |
 //! | [`stats`] | the counters |
 //! | [`cable`] | the two ends, and the ways across: start reading here |
+//! | [`convert`] | every sample format and layout to every other |
+//! | [`remix`] | channel maps: from these channels to those |
+//! | [`resample`] | any rate to any other, at a ratio that may move: two backends |
+//! | [`clock`] | wake-up times to a smooth clock, published to the other end |
+//! | [`drift`] | two clocks: the ratio that keeps the fill where it belongs |
 //!
 //! # Features
+//! * `std`: the `rubato` resampler, and AVX2 chosen at run time.
 //! * `alloc`: rings that own their storage (`Box<[u64]>`), ends held together by an `Arc`.
 //!
 //! # Example
@@ -46,11 +53,16 @@
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
-#[cfg(loom)]
+#[cfg(any(loom, feature = "std"))]
 extern crate std;
 
 pub mod cable;
 pub mod chain;
+pub mod clock;
+pub mod convert;
+pub mod drift;
 pub mod format;
+pub mod remix;
+pub mod resample;
 pub mod ring;
 pub mod stats;

@@ -1,0 +1,168 @@
+//! Every conversion against `memcpy`, stereo: time per byte moved (read and written), and its ratio to a copy that
+//! moves as many bytes. Criterion reports each; a table of all stands at the end.
+//!
+//! `cargo bench -p vcable-core --features std --bench convert [-- FILTER]`
+
+use std::collections::BTreeMap;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use criterion::Criterion;
+use vcable_core::convert::{Converter, InstructionSet};
+use vcable_core::format::{ChannelCount, Layout, SampleFormat};
+
+const FORMATS: [(SampleFormat, &str); 5] = [
+    (SampleFormat::F32, "F32"),
+    (SampleFormat::S16, "S16"),
+    (SampleFormat::S24, "S24"),
+    (SampleFormat::S24In32, "S24In32"),
+    (SampleFormat::S32, "S32"),
+];
+const LAYOUTS: [(Layout, &str); 2] = [(Layout::Interleaved, "i"), (Layout::Planar, "p")];
+const CHANNELS: usize = 2;
+const QUANTA_FRAMES: [usize; 4] = [64, 256, 1024, 8192];
+
+/// Seconds per call of every measured sample, by name.
+#[derive(Default)]
+struct Figures(BTreeMap<String, Vec<f64>>);
+
+impl Figures {
+    /// Measures `work` under criterion and keeps what it saw.
+    fn measure(&mut self, criterion: &mut Criterion, name: &str, mut work: impl FnMut()) {
+        let kept = self.0.entry(name.to_owned()).or_default();
+        criterion.bench_function(name, |bencher| {
+            bencher.iter_custom(|rounds| {
+                let start = Instant::now();
+                for _ in 0..rounds {
+                    work();
+                }
+                let elapsed = start.elapsed();
+                kept.push(elapsed.as_secs_f64() / rounds as f64);
+                elapsed
+            });
+        });
+    }
+
+    /// The fastest of what was measured under `name`, unless it was filtered out: what else runs on the machine only
+    /// ever adds.
+    fn fastest(&self, name: &str) -> Option<f64> {
+        self.0.get(name)?.iter().copied().min_by(f64::total_cmp)
+    }
+}
+
+/// One side's planes, filled with noise at half of full scale.
+fn planes(format: SampleFormat, layout: Layout, frames: usize) -> Vec<Vec<u8>> {
+    let (count, samples) = match layout {
+        Layout::Interleaved => (1, frames * CHANNELS),
+        Layout::Planar => (CHANNELS, frames),
+    };
+    let mut state = 1_u32;
+    let mut noise = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        f32::from(state.to_le_bytes()[3] as i8) / 256.0
+    };
+    let one = |_| {
+        let floats: Vec<u8> = (0..samples).flat_map(|_| noise().to_le_bytes()).collect();
+        let mut bytes = vec![0; samples * format.bytes()];
+        let mono = ChannelCount::new(1).unwrap();
+        Converter::new((SampleFormat::F32, Layout::Planar), (format, Layout::Planar), mono).process(
+            &[&floats],
+            &mut [&mut bytes],
+            samples,
+        );
+        bytes
+    };
+    (0..count).map(one).collect()
+}
+
+struct Case {
+    name: String,
+    moved_bytes: usize,
+}
+
+fn bench_copy(criterion: &mut Criterion, figures: &mut Figures, moved_bytes: usize) {
+    let name = format!("memcpy/{moved_bytes}");
+    if figures.0.contains_key(&name) {
+        return;
+    }
+    let src = vec![1_u8; moved_bytes / 2];
+    let mut dst = vec![0_u8; moved_bytes / 2];
+    figures.measure(criterion, &name, || black_box(&mut dst[..]).copy_from_slice(black_box(&src[..])));
+}
+
+fn bench_pair(
+    criterion: &mut Criterion,
+    figures: &mut Figures,
+    (set, isa): (&str, InstructionSet),
+    [from, to]: [(SampleFormat, Layout); 2],
+    frames: usize,
+    dither: bool,
+) -> Case {
+    let named = |(format, layout)| {
+        let format = FORMATS.iter().find(|known| known.0 == format).map_or("", |known| known.1);
+        let layout = LAYOUTS.iter().find(|known| known.0 == layout).map_or("", |known| known.1);
+        format!("{format}{layout}")
+    };
+    let noise = if dither { "+dither" } else { "" };
+    let name = format!("{set}/{}>{}{noise}/{frames}", named(from), named(to));
+    let moved_bytes = frames * CHANNELS * (from.0.bytes() + to.0.bytes());
+    bench_copy(criterion, figures, moved_bytes);
+
+    let src = planes(from.0, from.1, frames);
+    let src: Vec<&[u8]> = src.iter().map(Vec::as_slice).collect();
+    let mut dst = planes(to.0, to.1, frames);
+    let mut dst: Vec<&mut [u8]> = dst.iter_mut().map(Vec::as_mut_slice).collect();
+    let channels = ChannelCount::new(CHANNELS as u32).unwrap();
+    let mut converter = Converter::new(from, to, channels).with_instructions(isa);
+    if dither {
+        converter = converter.with_dither(1);
+    }
+    figures.measure(criterion, &name, || {
+        let done = converter.process(black_box(&src), black_box(&mut dst), frames);
+        assert_eq!(done, frames);
+    });
+    Case { name, moved_bytes }
+}
+
+fn main() {
+    let mut criterion = Criterion::default()
+        .warm_up_time(Duration::from_millis(50))
+        .measurement_time(Duration::from_millis(200))
+        .sample_size(20)
+        .without_plots()
+        .configure_from_args();
+    let mut figures = Figures::default();
+    let mut cases = Vec::new();
+
+    let mut sets = vec![("baseline", InstructionSet::BASELINE)];
+    if InstructionSet::detect() != InstructionSet::BASELINE {
+        sets.push(("detected", InstructionSet::detect()));
+    }
+    for set in sets {
+        for (from, to) in FORMATS.iter().flat_map(|from| FORMATS.iter().map(move |to| (from.0, to.0))) {
+            let goal = [from, to] == [SampleFormat::S16, SampleFormat::F32]
+                || [from, to] == [SampleFormat::F32, SampleFormat::S16];
+            let quanta = if goal { &QUANTA_FRAMES[..] } else { &QUANTA_FRAMES[2..3] };
+            for (from_layout, to_layout) in
+                LAYOUTS.iter().flat_map(|from| LAYOUTS.iter().map(move |to| (from.0, to.0)))
+            {
+                for &frames in quanta {
+                    let pair = [(from, from_layout), (to, to_layout)];
+                    cases.push(bench_pair(&mut criterion, &mut figures, set, pair, frames, false));
+                }
+            }
+            if from == SampleFormat::F32 && [SampleFormat::S16, SampleFormat::S24].contains(&to) {
+                let pair = [(from, Layout::Interleaved), (to, Layout::Interleaved)];
+                cases.push(bench_pair(&mut criterion, &mut figures, set, pair, 1024, true));
+            }
+        }
+    }
+    criterion.final_summary();
+
+    println!("\n{:<38}{:>10}{:>10}{:>12}", "set/from>to/frames", "ns", "GB/s", "x memcpy");
+    for Case { name, moved_bytes } in cases {
+        let copy = figures.fastest(&format!("memcpy/{moved_bytes}"));
+        let (Some(copy), Some(own)) = (copy, figures.fastest(&name)) else { continue };
+        println!("{name:<38}{:>10.1}{:>10.1}{:>12.2}", own * 1e9, moved_bytes as f64 / own / 1e9, own / copy);
+    }
+}
