@@ -17,8 +17,8 @@ pub(crate) type Shared = Arc<Cable<Box<[u64]>>>;
 pub(crate) struct Link {
     /// When the sink's last cycle began, `CLOCK_MONOTONIC`.
     pub(crate) sink_nsec: AtomicU64,
-    /// Another node's clock runs the sink's group.
-    pub(crate) sink_follows: AtomicBool,
+    /// The clock of a cable, this one's source or another's end, runs the sink's group.
+    pub(crate) sink_follows_cable: AtomicBool,
     /// The rate of the sink's port in Hz; 0 without a format.
     pub(crate) sink_rate_hz: AtomicU32,
     /// How much faster than nominal the sink's driver runs: the bits of an `f64`.

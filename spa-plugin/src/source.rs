@@ -66,6 +66,12 @@ impl State {
 }
 
 impl SourcePlug {
+    /// Whether the sink runs at this rate, or has none yet.
+    fn has_rate(&self, rate_hz: u32) -> bool {
+        let sink_rate_hz = self.link.sink_rate_hz.load(Ordering::Relaxed);
+        sink_rate_hz == 0 || sink_rate_hz == rate_hz
+    }
+
     /// Whether a cycle is due; `is_whole` unless the adapter resamples and cycles vary in size.
     fn due(&mut self, need_frames: usize, is_whole: bool) -> Due {
         if is_whole { self.reader.due(need_frames) } else { self.reader.due_resampled(need_frames) }
@@ -163,11 +169,13 @@ impl Rt {
     fn begin_chained(&mut self) -> Option<Callbacks> {
         let cycle = self.target();
         let need_frames = self.need_frames(cycle);
-        let is_whole = cycle.rate_hz == self.port_rate_hz;
+        let port_rate_hz = self.port_rate_hz;
+        let is_whole = cycle.rate_hz == port_rate_hz;
         let state = self.source()?;
         let Some(plug) = &mut state.plug else { return None };
-        if !plug.reader.cable().writer_running() {
-            // The player stopped: go on at the own pace, in step with what was.
+        if !plug.reader.cable().writer_running() || !plug.has_rate(port_rate_hz) {
+            // The player stopped, or plays at a rate that cannot be heard here: go on at the own
+            // pace, in step with what was.
             if state.pace == Pace::Chained {
                 state.pace = Pace::Coast;
                 let next_nsec = state.last_nsec + Period::nsec_of(cycle.frames, cycle.rate_hz);
@@ -177,7 +185,7 @@ impl Rt {
             return None;
         }
         let sink_nsec = plug.link.sink_nsec.load(Ordering::Relaxed);
-        if sink_nsec == state.last_nsec && plug.link.sink_follows.load(Ordering::Relaxed) {
+        if sink_nsec == state.last_nsec && plug.link.sink_follows_cable.load(Ordering::Relaxed) {
             // The sink's cycle is part of one that this node began: sound goes round in a circle.
             // Running the group again from within would never end; it goes on by the timer.
             return None;
@@ -278,12 +286,8 @@ impl Rt {
             return -libc::EPIPE;
         };
         let frames = frames.min(buffer.capacity_frames(self.stride_bytes));
-        let same_rate = |plug: &SourcePlug| {
-            let sink_rate_hz = plug.link.sink_rate_hz.load(Ordering::Relaxed);
-            sink_rate_hz == 0 || sink_rate_hz == self.port_rate_hz
-        };
         match &mut state.plug {
-            Some(plug) if same_rate(plug) => {
+            Some(plug) if plug.has_rate(self.port_rate_hz) => {
                 match way {
                     Way::Chained => plug.reader.read(buffer, frames),
                     Way::SameClock => plug.reader.read_follow(buffer, frames),
