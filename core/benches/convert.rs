@@ -1,5 +1,5 @@
-//! Every conversion against `memcpy`, stereo: time per byte moved (read and written), and its ratio to a copy that
-//! moves as many bytes. Criterion reports each; a table of all stands at the end.
+//! Every conversion (stereo) and the usual mixes against `memcpy`: time per byte moved (read and written), and its ratio
+//! to a copy that moves as many bytes. Criterion reports each; a table of all stands at the end.
 //!
 //! `cargo bench -p vcable-core --features std --bench convert [-- FILTER]`
 
@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use criterion::Criterion;
 use vcable_core::convert::{Converter, InstructionSet};
 use vcable_core::format::{ChannelCount, Layout, SampleFormat};
+use vcable_core::remix::{ChannelMap, RemixMatrix};
 
 const FORMATS: [(SampleFormat, &str); 5] = [
     (SampleFormat::F32, "F32"),
@@ -19,6 +20,15 @@ const FORMATS: [(SampleFormat, &str); 5] = [
     (SampleFormat::S32, "S32"),
 ];
 const LAYOUTS: [(Layout, &str); 2] = [(Layout::Interleaved, "i"), (Layout::Planar, "p")];
+/// From and to, by the positions of their channels.
+const MIXES: [(&str, &str); 6] = [
+    ("FL,FR", "FL,FR"),
+    ("MONO", "FL,FR"),
+    ("FL,FR", "MONO"),
+    ("FL,FR", "FL,FR,FC,LFE,RL,RR"),
+    ("FL,FR,FC,LFE,RL,RR", "FL,FR"),
+    ("FL,FR,FC,LFE,RL,RR,SL,SR", "FL,FR"),
+];
 const CHANNELS: usize = 2;
 const QUANTA_FRAMES: [usize; 4] = [64, 256, 1024, 8192];
 
@@ -124,6 +134,25 @@ fn bench_pair(
     Case { name, moved_bytes }
 }
 
+fn bench_mix(criterion: &mut Criterion, figures: &mut Figures, (from, to): (&str, &str)) -> Case {
+    const FRAMES: usize = 1024;
+    let (from_map, to_map): (ChannelMap, ChannelMap) = (from.parse().unwrap(), to.parse().unwrap());
+    let matrix = RemixMatrix::new(&from_map, &to_map);
+    let name = format!("remix/{from}>{to}/{FRAMES}");
+    let moved_bytes = FRAMES * size_of::<f32>() * (from_map.channels() + to_map.channels());
+    bench_copy(criterion, figures, moved_bytes);
+
+    let src = vec![vec![0.25_f32; FRAMES]; from_map.channels()];
+    let src: Vec<&[f32]> = src.iter().map(Vec::as_slice).collect();
+    let mut dst = vec![vec![0.0_f32; FRAMES]; to_map.channels()];
+    let mut dst: Vec<&mut [f32]> = dst.iter_mut().map(Vec::as_mut_slice).collect();
+    figures.measure(criterion, &name, || {
+        let done = matrix.apply(black_box(&src), black_box(&mut dst), FRAMES);
+        assert_eq!(done, FRAMES);
+    });
+    Case { name, moved_bytes }
+}
+
 fn main() {
     let mut criterion = Criterion::default()
         .warm_up_time(Duration::from_millis(50))
@@ -157,12 +186,13 @@ fn main() {
             }
         }
     }
+    cases.extend(MIXES.iter().map(|&mix| bench_mix(&mut criterion, &mut figures, mix)));
     criterion.final_summary();
 
-    println!("\n{:<38}{:>10}{:>10}{:>12}", "set/from>to/frames", "ns", "GB/s", "x memcpy");
+    println!("\n{:<44}{:>10}{:>10}{:>12}", "set/from>to/frames", "ns", "GB/s", "x memcpy");
     for Case { name, moved_bytes } in cases {
         let copy = figures.fastest(&format!("memcpy/{moved_bytes}"));
         let (Some(copy), Some(own)) = (copy, figures.fastest(&name)) else { continue };
-        println!("{name:<38}{:>10.1}{:>10.1}{:>12.2}", own * 1e9, moved_bytes as f64 / own / 1e9, own / copy);
+        println!("{name:<44}{:>10.1}{:>10.1}{:>12.2}", own * 1e9, moved_bytes as f64 / own / 1e9, own / copy);
     }
 }

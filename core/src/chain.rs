@@ -8,7 +8,8 @@
 //! added. A fill of that size or more says that the reader missed a cycle. It then catches up without losing a
 //! frame: the `k` whole cycles in the ring are spread evenly over the writer's cycle, `wrote / k` frames apart,
 //! but at most [`MAX_PACE`] times as fast as the reader's own pace, because a cycle fired before its predecessor
-//! is finished would be lost.
+//! is finished would be lost. A writer whose cycles are shorter than that spacing is the timer itself: its writes
+//! count the time.
 //!
 //! Pure arithmetic; the one user is [`Reader::due`](crate::cable::Reader::due).
 //!
@@ -30,44 +31,66 @@ pub const MAX_PACE: usize = 4;
 /// Whether a reader cycle is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Due {
-    /// The ring does not cover a cycle; the writer's next one may.
+    /// Nothing to do until the writer's next cycle: the ring does not cover a cycle of the reader, or one ran
+    /// only just before.
     Wait,
     /// Run one cycle now.
     Now {
-        /// Frames of time until the next cycle, when the ring already covers it; then ask again.
+        /// Frames of time until the next cycle, when one comes before the writer's next; then ask again.
         next_after_frames: Option<usize>,
     },
 }
 
 /// Remembers how far apart the reader's cycles are until the writer's next.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Chain {
+    /// Time between the reader's cycles until the writer's next.
     spacing_frames: usize,
+    /// Time since a write last ran the reader, counted in what was written.
+    since_run_frames: usize,
+}
+
+impl Default for Chain {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Chain {
-    /// A chain in step.
+    /// A chain in step, with no cycle lately.
     pub const fn new() -> Self {
-        Self { spacing_frames: 0 }
+        Self { spacing_frames: 0, since_run_frames: usize::MAX }
     }
 
     /// To be asked when a writer cycle of `wrote` frames left `fill` frames in the ring, for a reader cycle of
     /// `need` frames. With `need` 0 nothing is ever due.
     pub fn after_write(&mut self, fill: usize, need: usize, wrote: usize) -> Due {
+        let closest = need.div_ceil(MAX_PACE);
+        self.since_run_frames = self.since_run_frames.saturating_add(wrote);
         self.spacing_frames = need;
         if fill >= need.saturating_add(wrote) {
             let cycles = fill.checked_div(need).unwrap_or(0);
             let even = wrote.checked_div(cycles).unwrap_or(0);
-            self.spacing_frames = even.max(need.div_ceil(MAX_PACE)).min(need);
+            // Not `clamp`: it panics when its bounds cross, and the compiler cannot see that these never do.
+            self.spacing_frames = even.max(closest).min(need);
         }
-        self.after_tick(fill, need)
+        if wrote < closest && self.since_run_frames < closest {
+            return Due::Wait;
+        }
+        let due = self.after_tick(fill, need);
+        if due == Due::Wait {
+            return due;
+        }
+        self.since_run_frames = 0;
+        // A later cycle than the writer's next would be that one's to run.
+        if wrote < closest { Due::Now { next_after_frames: None } } else { due }
     }
 
     /// To be asked when the time that was told is over, with the fill of then.
     pub fn after_tick(&self, fill: usize, need: usize) -> Due {
         match fill.checked_sub(need) {
             Some(rest) if need > 0 => {
-                Due::Now { next_after_frames: (rest >= need).then_some(self.spacing_frames.clamp(1, need)) }
+                Due::Now { next_after_frames: (rest >= need).then_some(self.spacing_frames.max(1).min(need)) }
             }
             _ => Due::Wait,
         }

@@ -16,12 +16,15 @@
 //! | module | |
 //! |---|---|
 //! | [`format`](mod@format) | sample formats, layouts, channels, rates: pure data |
-//! | [`ring`] | the lock-free ring between two threads; all of the crate's unsafe code |
+//! | [`convert`] | every sample format and layout to every other |
+//! | [`remix`] | channel maps, and from one to another |
+//! | [`ring`] | the lock-free ring between two threads; all of the crate's unsafe code but `convert`'s AVX2 |
 //! | [`chain`] | when a chained reader is due: pure arithmetic |
 //! | [`stats`] | the counters |
 //! | [`cable`] | the two ends, and the ways across: start reading here |
 //!
 //! # Features
+//! * `std`: conversions use AVX2 where the processor has it; without, what every processor of the target has.
 //! * `alloc`: rings that own their storage (`Box<[u64]>`), ends held together by an `Arc`.
 //!
 //! # Example

@@ -1,2 +1,55 @@
-//! The developers' commands.
-fn main() {}
+//! The developers' commands of vcable, run as `cargo xtask <command>`.
+//!
+//! This crate compiles without any system library, because it is what installs them. So it knows the
+//! other crates of the workspace only through cargo: the demo and the end-to-end tests are programs of
+//! `vcable-tests`, built and run here.
+
+mod commands;
+mod exports;
+mod host;
+mod needs;
+mod process;
+mod roots;
+mod seal;
+mod tally;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The developers' commands of vcable, a virtual audio cable for PipeWire.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build libspa-vcable.so and check what it exports
+    Build(commands::build::Args),
+    /// Build, then put the plugin and its drop-in where PipeWire looks for them
+    Install(commands::install::Args),
+    /// Remove what `install` put there
+    Uninstall(commands::install::Args),
+    /// Send sound through a cable in a private PipeWire and show what it measures
+    Demo(commands::demo::Args),
+    /// Run every check and test of the project
+    Test(commands::test::Args),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Build(args) => commands::build::run(&args),
+        Command::Install(args) => commands::install::install(&args),
+        Command::Uninstall(args) => commands::install::uninstall(&args),
+        Command::Demo(args) => commands::demo::run(&args),
+        Command::Test(args) => commands::test::run(&args),
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}

@@ -5,15 +5,24 @@ use core::sync::atomic::Ordering;
 use super::Cable;
 use crate::ring::{Consumer, Shared, Storage};
 
+/// Writes with cycles of the same sizes that make these the stream's regular ones: a driver that starts or
+/// changes has an odd one or two.
+const REGULAR_WRITES: u8 = 3;
+
 /// What the reader remembers of the writer to notice that something changed.
 #[derive(Debug, Default)]
 pub(super) struct Join {
     /// True from the reader's start until its first cycle.
     joining: bool,
+    /// True from the start of either end until the first frame is delivered: what is dropped then leaves no gap.
+    fresh: bool,
+    /// Where the writer's stream begins, as last looked at.
+    session_seen_frames: u64,
     /// The writer's overruns when last looked at.
     overruns_seen: u64,
-    /// The cycles, reader's and writer's, that the ring was last aligned to.
-    aligned_for: (usize, usize),
+    /// The last cycles' sizes, reader's and writer's, and for how many writes in a row.
+    sizes: (usize, usize),
+    same_sizes: u8,
 }
 
 impl Join {
@@ -23,7 +32,13 @@ impl Join {
         C: Shared<Target = Cable<S>>,
         S: Storage,
     {
-        *self = Self { joining: true, overruns_seen: cable.stats.writer.overruns.get(), aligned_for: (0, 0) };
+        *self = Self {
+            joining: true,
+            fresh: true,
+            session_seen_frames: cable.state.session_start_frames.load(Ordering::Relaxed),
+            overruns_seen: cable.stats.writer.overruns.get(),
+            ..Self::default()
+        };
         let fill = consumer.fill_frames();
         skip(cable, consumer, fill);
     }
@@ -34,10 +49,20 @@ impl Join {
         C: Shared<Target = Cable<S>>,
         S: Storage,
     {
+        // First, and with it everything the writer stored before the frames that are seen here.
+        let fill = consumer.fill_frames();
+        // The reader slept until the ring ran over: go on at the present.
+        let overruns = cable.stats.writer.overruns.get();
+        if overruns != self.overruns_seen {
+            self.overruns_seen = overruns;
+            trim(cable, consumer, fill.saturating_sub(need));
+        }
         // What an earlier writer left behind when a new one has begun.
         let session_start = cable.state.session_start_frames.load(Ordering::Relaxed);
-        let old = session_start.saturating_sub(consumer.read_frames());
-        if old > 0 {
+        if session_start != self.session_seen_frames {
+            self.session_seen_frames = session_start;
+            self.fresh = true;
+            let old = session_start.saturating_sub(consumer.read_frames());
             skip(cable, consumer, usize::try_from(old).unwrap_or(usize::MAX));
         }
         // What came between the reader's start and its first cycle: the last cycle of either end is enough.
@@ -46,19 +71,13 @@ impl Join {
             let fill = consumer.fill_frames();
             skip(cable, consumer, fill.saturating_sub(keep));
         }
-        // The reader slept until the ring ran over: go on at the present.
-        let fill = consumer.fill_frames();
-        let overruns = cable.stats.writer.overruns.get();
-        if overruns != self.overruns_seen {
-            self.overruns_seen = overruns;
-            trim(cable, consumer, fill.saturating_sub(need));
-        }
     }
 
     /// Drops the frames that whole cycles of both ends would never use up and that would stay as latency.
     ///
     /// The fill only ever changes by `need` and `wrote`, so its remainder to their greatest common divisor is
-    /// there to stay. It is 0 unless a cycle had an odd size, as happens when the driver changes.
+    /// there to stay. It is 0 unless a cycle had an odd size, as happens when a driver starts or changes. To be
+    /// called after each write.
     pub(super) fn align<C, S>(
         &mut self,
         cable: &Cable<S>,
@@ -69,13 +88,23 @@ impl Join {
         C: Shared<Target = Cable<S>>,
         S: Storage,
     {
-        if self.aligned_for == (need, wrote) {
+        self.same_sizes = if self.sizes == (need, wrote) { self.same_sizes.saturating_add(1) } else { 1 };
+        self.sizes = (need, wrote);
+        if !self.fresh && self.same_sizes != REGULAR_WRITES {
             return;
         }
-        self.aligned_for = (need, wrote);
         let fill = consumer.fill_frames();
         let excess = fill.checked_rem(greatest_common_divisor(need, wrote)).unwrap_or(0);
-        trim(cable, consumer, excess);
+        if self.fresh {
+            skip(cable, consumer, excess);
+        } else {
+            trim(cable, consumer, excess);
+        }
+    }
+
+    /// The stream is being heard from now on.
+    pub(super) fn delivered(&mut self) {
+        self.fresh = false;
     }
 }
 

@@ -24,15 +24,15 @@ pub struct Reader<C> {
     floor: Floor,
 }
 
-/// The lowest fill that reading left behind over about a second.
+/// How long each cycle has left more than another one behind, and the least by which.
 #[derive(Debug)]
 struct Floor {
-    lowest_frames: usize,
+    excess_frames: usize,
     watched_frames: u64,
 }
 
 impl Floor {
-    const NEW: Self = Self { lowest_frames: usize::MAX, watched_frames: 0 };
+    const NEW: Self = Self { excess_frames: usize::MAX, watched_frames: 0 };
 }
 
 impl<C, S> Reader<C>
@@ -84,13 +84,25 @@ where
     /// `Due::Now` call [`read`](Self::read) for the same number of frames. A cycle larger than the ring is never
     /// due.
     pub fn due(&mut self, need_frames: usize) -> Due {
+        self.ask(need_frames, true)
+    }
+
+    /// As [`due`](Self::due), for ends whose cycles are not always of one size because an adapter resamples
+    /// on their way to the cable: a remainder in the ring is then the slack that such cycles need, and stays.
+    pub fn due_resampled(&mut self, need_frames: usize) -> Due {
+        self.ask(need_frames, false)
+    }
+
+    fn ask(&mut self, need_frames: usize, whole_cycles: bool) -> Due {
         self.join.settle(&self.cable, &mut self.consumer, need_frames);
         let written = self.cable.ring.written_frames();
         if written == core::mem::replace(&mut self.written_at_due, written) {
             return self.chain.after_tick(self.consumer.fill_frames(), need_frames);
         }
         let wrote = self.cable.writer_cycle_frames();
-        self.join.align(&self.cable, &mut self.consumer, need_frames, wrote);
+        if whole_cycles {
+            self.join.align(&self.cable, &mut self.consumer, need_frames, wrote);
+        }
         self.chain.after_write(self.consumer.fill_frames(), need_frames, wrote)
     }
 
@@ -132,6 +144,9 @@ where
             silence.fill(0);
         }
         view.commit(read);
+        if read > 0 {
+            self.join.delivered();
+        }
 
         let stats = &self.cable.stats.reader;
         stats.cycles.add(1);
@@ -145,16 +160,18 @@ where
         read
     }
 
-    /// Trims fill that no cycle of the last second needed, down to one cycle.
+    /// Trims what all cycles of a second left behind beyond one cycle.
     fn watch_floor(&mut self, frames: usize) {
         let fill = self.consumer.fill_frames();
-        self.floor.lowest_frames = self.floor.lowest_frames.min(fill);
-        self.floor.watched_frames += frames as u64;
-        if self.floor.watched_frames < u64::from(self.cable.format.rate.hz()) {
+        let Some(excess) = fill.checked_sub(frames).filter(|&excess| excess > 0) else {
+            self.floor = Floor::NEW;
             return;
+        };
+        self.floor.excess_frames = self.floor.excess_frames.min(excess);
+        self.floor.watched_frames += frames as u64;
+        if self.floor.watched_frames >= u64::from(self.cable.format.rate.hz()) {
+            join::trim(&self.cable, &mut self.consumer, self.floor.excess_frames);
+            self.floor = Floor::NEW;
         }
-        let excess = self.floor.lowest_frames.saturating_sub(frames);
-        join::trim(&self.cable, &mut self.consumer, excess);
-        self.floor = Floor::NEW;
     }
 }

@@ -1,0 +1,123 @@
+//! Things that wake a node on its data loop: a timer, or a nudge from another loop.
+
+use super::host::DataLoop;
+use crate::node::Node;
+use crate::sys;
+use std::cell::UnsafeCell;
+use std::ffi::{c_int, c_void};
+use std::ptr::null_mut;
+
+/// What an event is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A timerfd: the node's own clock.
+    Timer,
+    /// An eventfd: the other end of the cable, on another loop, has written.
+    Wake,
+}
+
+/// A file descriptor on a data loop that calls the node back. Removed and closed when dropped.
+pub(crate) struct Event {
+    data_loop: DataLoop,
+    /// The loop keeps a pointer to it, and writes into it.
+    source: Box<UnsafeCell<sys::spa_source>>,
+    fd: c_int,
+}
+
+// SAFETY: the source is only touched by the loop and, while the loop does not run it, in `new` and
+// `drop`, through `DataLoop::invoke`.
+unsafe impl Sync for Event {}
+// SAFETY: as above.
+unsafe impl Send for Event {}
+
+impl Event {
+    /// Adds an event of this kind to the loop. Main thread.
+    ///
+    /// # Safety
+    /// `node` stays valid until the event is dropped.
+    pub(crate) unsafe fn new(data_loop: DataLoop, kind: Kind, node: *const Node) -> Option<Self> {
+        let (fd, function): (c_int, unsafe extern "C" fn(*mut sys::spa_source)) = match kind {
+            Kind::Timer => (data_loop.timerfd_create(), on_timer),
+            Kind::Wake => (data_loop.eventfd_create(), on_wake),
+        };
+        if fd < 0 {
+            return None;
+        }
+        let source = Box::new(UnsafeCell::new(sys::spa_source {
+            loop_: null_mut(),
+            func: Some(function),
+            data: node.cast::<c_void>().cast_mut(),
+            fd,
+            mask: sys::SPA_IO_IN,
+            rmask: 0,
+            priv_: null_mut(),
+        }));
+        let event = Self { data_loop, source, fd };
+        let added = data_loop.invoke(|| event.add());
+        added.filter(|code| *code >= 0)?;
+        Some(event)
+    }
+
+    fn add(&self) -> c_int {
+        self.data_loop.add_source(self.source.get())
+    }
+
+    fn remove(&self) -> c_int {
+        self.data_loop.remove_source(self.source.get())
+    }
+
+    /// Fires at `nsec` (`CLOCK_MONOTONIC`), once; 0 disarms. Timers only. Data loop.
+    pub(crate) fn arm(&self, nsec: u64) {
+        self.data_loop.timerfd_settime(self.fd, nsec);
+    }
+
+    /// Fires as soon as its loop comes round. Wakes only. Any thread.
+    pub(crate) fn signal(&self) {
+        self.data_loop.eventfd_write(self.fd);
+    }
+}
+
+impl Drop for Event {
+    fn drop(&mut self) {
+        let event = &*self;
+        event.data_loop.invoke(|| event.remove());
+        self.data_loop.close(self.fd);
+    }
+}
+
+/// The node and the file descriptor that an event source stands for.
+///
+/// # Safety
+/// `source` is one made by [`Event::new`], called back by its loop.
+unsafe fn unpack<'a>(source: *mut sys::spa_source) -> Option<(&'a Node, c_int)> {
+    // SAFETY: the loop passes the source that it was given.
+    let source = unsafe { source.as_ref() }?;
+    // SAFETY: the node outlives its events, by the contract of `Event::new`.
+    let node = unsafe { source.data.cast::<Node>().as_ref() }?;
+    Some((node, source.fd))
+}
+
+unsafe extern "C" fn on_timer(source: *mut sys::spa_source) {
+    // SAFETY: called by the loop with our source.
+    let Some((node, fd)) = (unsafe { unpack(source) }) else { return };
+    node.run(|node| {
+        let read = node.data_loop().map_or(-libc::EIO, |data_loop| data_loop.timerfd_read(fd));
+        // -EAGAIN: re-armed since it fired; the new time counts.
+        if read >= 0 {
+            node.on_timer();
+        }
+        0
+    });
+}
+
+unsafe extern "C" fn on_wake(source: *mut sys::spa_source) {
+    // SAFETY: called by the loop with our source.
+    let Some((node, fd)) = (unsafe { unpack(source) }) else { return };
+    node.run(|node| {
+        let read = node.data_loop().map_or(-libc::EIO, |data_loop| data_loop.eventfd_read(fd));
+        if read >= 0 {
+            node.on_wake();
+        }
+        0
+    });
+}

@@ -1,0 +1,151 @@
+//! Latency as SPA reports it: per port, one record for each direction of the sound.
+
+use crate::sys;
+use libspa::pod::{Object, Property, Value};
+use libspa::utils::Id;
+
+/// How long sound takes: the sum of a part in quanta, a part in frames and a part in nanoseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Span {
+    pub(crate) quantum: f32,
+    pub(crate) rate_frames: i32,
+    pub(crate) nsec: i64,
+}
+
+/// `SPA_PARAM_Latency`: what lies before a port (direction output) or behind it (direction input).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Latency {
+    pub(crate) min: Span,
+    pub(crate) max: Span,
+}
+
+impl Latency {
+    /// This latency and a cable's end on top of it.
+    pub(crate) fn plus(self, own: Span) -> Self {
+        let add = |span: Span| Span {
+            quantum: span.quantum + own.quantum,
+            rate_frames: span.rate_frames.saturating_add(own.rate_frames),
+            nsec: span.nsec.saturating_add(own.nsec),
+        };
+        Self { min: add(self.min), max: add(self.max) }
+    }
+
+    pub(crate) fn to_object(self, direction: sys::spa_direction) -> Object {
+        let property = Property::new;
+        Object {
+            type_: sys::SPA_TYPE_OBJECT_ParamLatency,
+            id: sys::SPA_PARAM_Latency,
+            properties: vec![
+                property(sys::SPA_PARAM_LATENCY_direction, Value::Id(Id(direction))),
+                property(sys::SPA_PARAM_LATENCY_minQuantum, Value::Float(self.min.quantum)),
+                property(sys::SPA_PARAM_LATENCY_maxQuantum, Value::Float(self.max.quantum)),
+                property(sys::SPA_PARAM_LATENCY_minRate, Value::Int(self.min.rate_frames)),
+                property(sys::SPA_PARAM_LATENCY_maxRate, Value::Int(self.max.rate_frames)),
+                property(sys::SPA_PARAM_LATENCY_minNs, Value::Long(self.min.nsec)),
+                property(sys::SPA_PARAM_LATENCY_maxNs, Value::Long(self.max.nsec)),
+            ],
+        }
+    }
+
+    /// Direction and latency of a host's object; fields that are missing are zero, as SPA has it.
+    pub(crate) fn from_object(object: &Object) -> Option<(sys::spa_direction, Self)> {
+        if object.type_ != sys::SPA_TYPE_OBJECT_ParamLatency {
+            return None;
+        }
+        let Some(Value::Id(Id(direction))) = value_of(object, sys::SPA_PARAM_LATENCY_direction) else {
+            return None;
+        };
+        let span = |quantum, rate, nsec| Span {
+            quantum: float_of(object, quantum),
+            rate_frames: int_of(object, rate),
+            nsec: long_of(object, nsec),
+        };
+        let min = span(
+            sys::SPA_PARAM_LATENCY_minQuantum,
+            sys::SPA_PARAM_LATENCY_minRate,
+            sys::SPA_PARAM_LATENCY_minNs,
+        );
+        let max = span(
+            sys::SPA_PARAM_LATENCY_maxQuantum,
+            sys::SPA_PARAM_LATENCY_maxRate,
+            sys::SPA_PARAM_LATENCY_maxNs,
+        );
+        Some((*direction, Self { min, max }))
+    }
+}
+
+impl Span {
+    /// `SPA_PARAM_ProcessLatency`.
+    pub(crate) fn to_object(self) -> Object {
+        Object {
+            type_: sys::SPA_TYPE_OBJECT_ParamProcessLatency,
+            id: sys::SPA_PARAM_ProcessLatency,
+            properties: vec![
+                Property::new(sys::SPA_PARAM_PROCESS_LATENCY_quantum, Value::Float(self.quantum)),
+                Property::new(sys::SPA_PARAM_PROCESS_LATENCY_rate, Value::Int(self.rate_frames)),
+                Property::new(sys::SPA_PARAM_PROCESS_LATENCY_ns, Value::Long(self.nsec)),
+            ],
+        }
+    }
+
+    /// The span that a host's `SPA_PARAM_ProcessLatency` sets.
+    pub(crate) fn from_object(object: &Object) -> Option<Self> {
+        (object.type_ == sys::SPA_TYPE_OBJECT_ParamProcessLatency).then(|| Self {
+            quantum: float_of(object, sys::SPA_PARAM_PROCESS_LATENCY_quantum),
+            rate_frames: int_of(object, sys::SPA_PARAM_PROCESS_LATENCY_rate),
+            nsec: long_of(object, sys::SPA_PARAM_PROCESS_LATENCY_ns),
+        })
+    }
+}
+
+/// The value of an object's property.
+pub(crate) fn value_of(object: &Object, key: u32) -> Option<&Value> {
+    object.properties.iter().find(|property| property.key == key).map(|property| &property.value)
+}
+
+fn int_of(object: &Object, key: u32) -> i32 {
+    match value_of(object, key) {
+        Some(Value::Int(value)) => *value,
+        _ => 0,
+    }
+}
+
+fn float_of(object: &Object, key: u32) -> f32 {
+    match value_of(object, key) {
+        Some(Value::Float(value)) if value.is_finite() => *value,
+        _ => 0.0,
+    }
+}
+
+fn long_of(object: &Object, key: u32) -> i64 {
+    match value_of(object, key) {
+        Some(Value::Long(value)) => *value,
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOME: Latency = Latency {
+        min: Span { quantum: 1.0, rate_frames: 64, nsec: 5 },
+        max: Span { quantum: 2.0, rate_frames: 128, nsec: 7 },
+    };
+
+    #[test]
+    fn latency_survives_the_wire_form() {
+        let object = SOME.to_object(sys::SPA_DIRECTION_OUTPUT);
+        assert_eq!(Latency::from_object(&object), Some((sys::SPA_DIRECTION_OUTPUT, SOME)));
+        assert_eq!(Latency::from_object(&SOME.min.to_object()), None);
+        assert_eq!(Span::from_object(&SOME.max.to_object()), Some(SOME.max));
+    }
+
+    #[test]
+    fn an_end_adds_its_own_to_both_bounds() {
+        let own = Span { quantum: 0.5, rate_frames: 1, nsec: i64::MAX };
+        let sum = SOME.plus(own);
+        assert_eq!(sum.min, Span { quantum: 1.5, rate_frames: 65, nsec: i64::MAX });
+        assert_eq!(sum.max, Span { quantum: 2.5, rate_frames: 129, nsec: i64::MAX });
+    }
+}

@@ -1,0 +1,308 @@
+//! One end of a cable as a SPA node: what the host's main thread asks of it.
+//!
+//! A node has two halves. [`Settings`] belongs to the main thread: format, latency, what was
+//! told to listeners. [`Rt`] belongs to the data loop: clock, buffers, the half of the ring. The
+//! main thread reaches it through [`Node::on_loop`] only, which runs there and waits.
+
+mod settings;
+
+use crate::cable::{self, SinkPlug, SourcePlug};
+use crate::fence::{
+    Callbacks, Clock, DataLoop, Dict, Event, Fault, Hooks, Host, Kind, Log, LoopCell, PortBuffer, PortIo,
+    Position, RateMatch, guard,
+};
+use crate::params;
+use crate::props::{Config, End};
+use crate::rt::{Rt, Side};
+use crate::{sink, source, sys};
+use settings::Settings;
+use std::ffi::c_int;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A command of the host's that the node obeys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    Start,
+    /// Pause or suspend.
+    Stop,
+}
+
+/// A node.
+pub(crate) struct Node {
+    end: End,
+    config: Config,
+    log: Log,
+    data_loop: Option<DataLoop>,
+    hooks: Hooks,
+    settings: LoopCell<Settings>,
+    rt: LoopCell<Rt>,
+    /// A callback panicked: the port is mute from then on.
+    is_faulty: AtomicBool,
+}
+
+impl Node {
+    /// Makes an end and plugs it to its counterpart. Main thread.
+    pub(crate) fn new(end: End, host: &Host, properties: &Dict) -> Result<Arc<Self>, c_int> {
+        let refuse = |text: String| {
+            host.log.error(&format!("api.vcable.{end}: {text}"));
+            -libc::EINVAL
+        };
+        let config = Config::parse(properties).map_err(|refusal| refuse(refusal.to_string()))?;
+        let node = Arc::new(Self {
+            end,
+            config,
+            log: host.log,
+            data_loop: host.data_loop,
+            hooks: Hooks::new(),
+            settings: LoopCell::new(Settings::default()),
+            rt: LoopCell::new(Rt::new(end)),
+            is_faulty: AtomicBool::new(false),
+        });
+        if let Some(data_loop) = node.data_loop {
+            let pointer = Arc::as_ptr(&node);
+            // SAFETY: `unplug` takes the events off the loop before the last handle goes.
+            let timer = unsafe { Event::new(data_loop, Kind::Timer, pointer) };
+            // SAFETY: as above.
+            let wake = unsafe { Event::new(data_loop, Kind::Wake, pointer) };
+            let (Some(timer), Some(wake)) = (timer, wake) else { return Err(-libc::EMFILE) };
+            node.on_loop(|rt| rt.set_events(Some((timer, Arc::new(wake)))));
+        }
+        if let Err(refusal) = cable::insert(&node) {
+            node.unplug();
+            return Err(refuse(refusal.to_string()));
+        }
+        node.log.info(&format!("cable \"{}\": {end} is there", node.config.cable));
+        Ok(node)
+    }
+
+    /// Leaves the cable and the loop. Main thread; the node is not used afterwards.
+    pub(crate) fn unplug(&self) {
+        cable::remove(self);
+        let events = self.on_loop(|rt| {
+            rt.started = false;
+            rt.set_events(None)
+        });
+        drop(events);
+    }
+
+    /// Runs a callback of the host's, guarded; a node that failed once does nothing any more.
+    pub(crate) fn run(&self, body: impl FnOnce(&Self) -> c_int) -> c_int {
+        if self.is_faulty.load(Ordering::Relaxed) {
+            return -libc::EIO;
+        }
+        guard(|| body(self)).unwrap_or_else(|Fault| {
+            self.is_faulty.store(true, Ordering::Relaxed);
+            let name = &self.config.cable;
+            self.log.error(&format!("cable \"{name}\": the {} failed and is mute from now on", self.end));
+            -libc::EIO
+        })
+    }
+
+    pub(crate) fn end(&self) -> End {
+        self.end
+    }
+
+    pub(crate) fn direction(&self) -> sys::spa_direction {
+        match self.end {
+            End::Sink => sys::SPA_DIRECTION_INPUT,
+            End::Source => sys::SPA_DIRECTION_OUTPUT,
+        }
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    pub(crate) fn data_loop(&self) -> Option<DataLoop> {
+        self.data_loop
+    }
+
+    pub(crate) fn hooks(&self) -> &Hooks {
+        &self.hooks
+    }
+
+    pub(crate) fn log_error(&self, text: &str) {
+        self.log.error(&format!("cable \"{}\": {text}", self.config.cable));
+    }
+
+    /// The state that the data loop owns. Data loop.
+    pub(crate) fn rt(&self) -> &LoopCell<Rt> {
+        &self.rt
+    }
+
+    /// Changes the data loop's state, on the data loop, and waits. Main thread.
+    fn on_loop<R: Send>(&self, change: impl FnOnce(&mut Rt) -> R + Send) -> Option<R> {
+        match self.data_loop {
+            Some(data_loop) => data_loop.invoke(|| self.rt.with(change)).flatten(),
+            None => self.rt.with(change),
+        }
+    }
+
+    fn settings(&self) -> Settings {
+        self.settings.with(|settings| *settings).unwrap_or_default()
+    }
+
+    // --- the cable -----------------------------------------------------------------------------
+
+    pub(crate) fn give_sink_plug(&self, plug: SinkPlug) {
+        let rate_hz = self.settings().rate_hz.unwrap_or(0);
+        plug.link.sink_rate_hz.store(rate_hz, Ordering::Relaxed);
+        self.on_loop(|rt| sink::plug(rt, plug));
+    }
+
+    pub(crate) fn give_source_plug(&self, plug: SourcePlug) {
+        self.on_loop(|rt| source::plug(rt, plug));
+    }
+
+    pub(crate) fn take_sink_plug(&self) -> Option<SinkPlug> {
+        self.on_loop(sink::unplug).flatten()
+    }
+
+    pub(crate) fn take_source_plug(&self) -> Option<SourcePlug> {
+        self.on_loop(source::unplug).flatten()
+    }
+
+    /// What wakes this node from another loop.
+    pub(crate) fn wake(&self) -> Option<Arc<Event>> {
+        self.on_loop(|rt| rt.wake()).flatten()
+    }
+
+    // --- what the host sets ----------------------------------------------------------------------
+
+    pub(crate) fn set_callbacks(&self, callbacks: Callbacks) -> c_int {
+        self.on_loop(move |rt| rt.callbacks = callbacks).map_or(-libc::EBUSY, |()| 0)
+    }
+
+    pub(crate) fn set_clock(&self, clock: Option<Clock>) -> c_int {
+        if let Some(clock) = clock {
+            clock.set_name(&format!("api.vcable.{}", self.config.cable));
+        }
+        self.on_loop(move |rt| {
+            rt.clock = clock;
+            self.reassign(rt);
+        })
+        .map_or(-libc::EBUSY, |()| 0)
+    }
+
+    pub(crate) fn set_position(&self, position: Option<Position>) -> c_int {
+        self.settings.with(|settings| settings.position = position);
+        self.on_loop(move |rt| {
+            rt.position = position;
+            self.reassign(rt);
+        })
+        .map_or(-libc::EBUSY, |()| 0)
+    }
+
+    /// Another driver may run the group now: start or stop the own timer accordingly. Data loop.
+    fn reassign(&self, rt: &mut Rt) {
+        let following = rt.is_following();
+        if rt.started && following != rt.following {
+            rt.following = following;
+            rt.restart_timer(self.data_loop);
+        }
+    }
+
+    pub(crate) fn set_port_io(&self, io: Option<PortIo>) -> c_int {
+        self.on_loop(move |rt| rt.io = io).map_or(-libc::EBUSY, |()| 0)
+    }
+
+    pub(crate) fn set_rate_match(&self, area: Option<RateMatch>) -> c_int {
+        self.on_loop(move |rt| rt.rate_match = area).map_or(-libc::EBUSY, |()| 0)
+    }
+
+    pub(crate) fn use_buffers(&self, buffers: Vec<PortBuffer>) -> c_int {
+        if self.settings().rate_hz.is_none() && !buffers.is_empty() {
+            return -libc::EIO;
+        }
+        if buffers.len() > params::MAX_BUFFERS {
+            return -libc::ENOSPC;
+        }
+        let Ok(format) = cable::stream_format(&self.config, 48_000) else { return -libc::EINVAL };
+        if buffers.iter().any(|buffer| buffer.plane_count() != format.plane_count()) {
+            return -libc::EINVAL;
+        }
+        self.replace_buffers(buffers)
+    }
+
+    /// The old buffers come back to be freed here, not on the data loop.
+    fn replace_buffers(&self, mut buffers: Vec<PortBuffer>) -> c_int {
+        let stop = buffers.is_empty();
+        let replaced = self.on_loop(|rt| {
+            if stop {
+                self.stop_on_loop(rt);
+            }
+            std::mem::swap(&mut rt.buffers, &mut buffers);
+        });
+        replaced.map_or(-libc::EBUSY, |()| 0)
+    }
+
+    /// Data loop.
+    pub(crate) fn reuse_buffer(&self, id: u32) -> c_int {
+        self.rt.with(|rt| rt.recycle(id)).map_or(-libc::EBUSY, |()| 0)
+    }
+
+    pub(crate) fn command(&self, command: Command) -> c_int {
+        match command {
+            Command::Start if self.data_loop.is_none() => -libc::ENOTSUP,
+            Command::Start => {
+                let Some(rate_hz) = self.settings().rate_hz else { return -libc::EIO };
+                self.on_loop(|rt| self.start_on_loop(rt, rate_hz)).unwrap_or(-libc::EBUSY)
+            }
+            Command::Stop => self.on_loop(|rt| self.stop_on_loop(rt)).map_or(-libc::EBUSY, |()| 0),
+        }
+    }
+
+    fn start_on_loop(&self, rt: &mut Rt, rate_hz: u32) -> c_int {
+        if rt.buffers.is_empty() {
+            return -libc::EIO;
+        }
+        if !rt.started {
+            let stride = cable::stream_format(&self.config, rate_hz);
+            rt.stride_bytes = stride.map_or(0, |format| format.plane_stride_bytes());
+            rt.port_rate_hz = rate_hz;
+            rt.started = true;
+            rt.following = rt.is_following();
+            rt.start_side();
+            rt.restart_timer(self.data_loop);
+        }
+        0
+    }
+
+    fn stop_on_loop(&self, rt: &mut Rt) {
+        if !rt.started {
+            return;
+        }
+        rt.started = false;
+        rt.restart_timer(self.data_loop);
+        rt.stop_side();
+        if let Side::Sink(side) = &rt.side {
+            side.tell_source();
+        }
+    }
+
+    // --- the data loop -----------------------------------------------------------------------------------
+
+    /// One cycle of the group that this node is in. Data loop.
+    pub(crate) fn process(&self) -> c_int {
+        match self.end {
+            End::Sink => sink::process(self),
+            End::Source => source::process(self),
+        }
+    }
+
+    /// The own timer fired. Data loop.
+    pub(crate) fn on_timer(&self) {
+        match self.end {
+            End::Sink => sink::on_timer(self),
+            End::Source => source::on_timer(self),
+        }
+    }
+
+    /// The sink, on another loop, has written or stopped. Data loop.
+    pub(crate) fn on_wake(&self) {
+        if self.end == End::Source {
+            source::advance(self);
+        }
+    }
+}

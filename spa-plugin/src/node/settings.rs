@@ -1,0 +1,194 @@
+//! A node's parameters, on the host's main thread: what is listed, what can be set, who is told.
+
+use super::Node;
+use crate::cable;
+use crate::fence::{NodeInfo, Param, PortInfo, Position};
+use crate::latency::{Latency, Span};
+use crate::params::{self, Scope};
+use crate::props::End;
+use crate::sys;
+use libspa::param::audio::AudioInfoRaw;
+use libspa::pod::{Object, Value};
+use std::ffi::c_int;
+use std::sync::atomic::Ordering;
+
+/// What the main thread keeps.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Settings {
+    /// The rate of the format that was agreed on.
+    pub(super) rate_hz: Option<u32>,
+    /// The rate that the graph is about to run at, when the host told.
+    pub(super) position: Option<Position>,
+    /// Set by the user, on top of what the cable takes.
+    own_latency: Span,
+    /// What this port's neighbours told.
+    neighbours_latency: Latency,
+    /// Flipped to tell listeners that a parameter changed.
+    props_serial: bool,
+    latency_serial: bool,
+}
+
+impl Node {
+    /// All values of a parameter, or an error code.
+    pub(crate) fn params(&self, scope: Scope, id: u32) -> Result<Vec<Param>, c_int> {
+        let settings = self.settings();
+        let objects: Vec<Object> = match (scope, id) {
+            (_, sys::SPA_PARAM_IO) => params::io(scope),
+            (Scope::Node, sys::SPA_PARAM_PropInfo) => params::prop_info(&self.config).into(),
+            (Scope::Node, sys::SPA_PARAM_Props) => vec![params::props(&self.config, settings.own_latency)],
+            (Scope::Node, sys::SPA_PARAM_ProcessLatency) => vec![settings.own_latency.to_object()],
+            (Scope::Port, sys::SPA_PARAM_EnumFormat) => {
+                let graph_rate_hz = settings.position.map(|position| position.target().1);
+                vec![params::enum_format(&self.config, graph_rate_hz.filter(|hz| *hz > 0))]
+            }
+            (Scope::Port, sys::SPA_PARAM_Format) => {
+                vec![params::format(&self.config, settings.rate_hz.ok_or(-libc::EIO)?)]
+            }
+            (Scope::Port, sys::SPA_PARAM_Buffers) => {
+                let rate_hz = settings.rate_hz.ok_or(-libc::EIO)?;
+                let format = cable::stream_format(&self.config, rate_hz).map_err(|_| -libc::EIO)?;
+                vec![params::buffers(&self.config, &format)]
+            }
+            (Scope::Port, sys::SPA_PARAM_Latency) => {
+                let behind = cable::other_end(self).map(|other| other.settings().neighbours_latency);
+                let behind = behind.unwrap_or_default();
+                params::latency(self.end, settings.own_latency, behind, settings.neighbours_latency).into()
+            }
+            _ => return Err(-libc::ENOENT),
+        };
+        Ok(objects.into_iter().filter_map(Param::new).collect())
+    }
+
+    pub(crate) fn set_param(&self, scope: Scope, id: u32, value: Option<&Value>) -> c_int {
+        let object = match value {
+            Some(Value::Object(object)) => Some(object),
+            Some(_) => return -libc::EINVAL,
+            None => None,
+        };
+        match (scope, id) {
+            (Scope::Node, sys::SPA_PARAM_Props) => self.set_props(object),
+            (Scope::Node, sys::SPA_PARAM_ProcessLatency) => {
+                match object.map_or(Some(Span::default()), Span::from_object) {
+                    Some(span) => self.set_own_latency(span),
+                    None => -libc::EINVAL,
+                }
+            }
+            (Scope::Port, sys::SPA_PARAM_Latency) => self.set_neighbours_latency(object),
+            _ => -libc::ENOENT,
+        }
+    }
+
+    fn set_props(&self, props: Option<&Object>) -> c_int {
+        match props.map_or(Ok(Some(0)), params::latency_offset_nsec) {
+            Ok(Some(nsec)) => self.set_own_latency(Span { nsec, ..self.settings().own_latency }),
+            Ok(None) => 0,
+            Err(nsec) => {
+                self.log_error(&format!(
+                    "latencyOffsetNsec = {nsec} is refused: accepted is 0 to 2000000000"
+                ));
+                -libc::EINVAL
+            }
+        }
+    }
+
+    fn set_own_latency(&self, span: Span) -> c_int {
+        if span != self.settings().own_latency {
+            self.settings.with(|settings| {
+                settings.own_latency = span;
+                settings.props_serial ^= true;
+                settings.latency_serial ^= true;
+            });
+            self.emit_node(false);
+            self.emit_port(false);
+        }
+        0
+    }
+
+    /// Takes note of what lies on this port's side and lets the other end report it on.
+    fn set_neighbours_latency(&self, object: Option<&Object>) -> c_int {
+        let latency = match object.map(Latency::from_object) {
+            None => Latency::default(),
+            Some(Some((direction, latency))) if direction != self.direction() => latency,
+            Some(_) => return -libc::EINVAL,
+        };
+        if latency != self.settings().neighbours_latency {
+            self.settings.with(|settings| {
+                settings.neighbours_latency = latency;
+                settings.latency_serial ^= true;
+            });
+            self.emit_port(false);
+            if let Some(other) = cable::other_end(self) {
+                other.settings.with(|settings| settings.latency_serial ^= true);
+                other.emit_port(false);
+            }
+        }
+        0
+    }
+
+    pub(crate) fn set_format(&self, format: Option<&AudioInfoRaw>) -> c_int {
+        let rate_hz = match format {
+            None => None,
+            Some(format) => match params::accept_format(&self.config, format) {
+                Some(rate_hz) => Some(rate_hz),
+                None => return -libc::EINVAL,
+            },
+        };
+        self.replace_buffers(Vec::new());
+        self.settings.with(|settings| settings.rate_hz = rate_hz);
+        self.on_loop(|rt| {
+            if let Some(link) = rt.sink_link() {
+                link.sink_rate_hz.store(rate_hz.unwrap_or(0), Ordering::Relaxed);
+            }
+        });
+        self.warn_of_other_rate();
+        self.emit_port(false);
+        0
+    }
+
+    fn warn_of_other_rate(&self) {
+        let other = cable::other_end(self).and_then(|other| other.settings().rate_hz);
+        if let (Some(own), Some(other)) = (self.settings().rate_hz, other) {
+            if own != other {
+                let (name, end) = (&self.config.cable, self.end);
+                self.log.warn(&format!(
+                    "cable \"{name}\": the {end} runs at {own} Hz and the other end at {other} Hz: \
+                     it is silent until both run at one rate"
+                ));
+            }
+        }
+    }
+
+    pub(crate) fn emit_all(&self) {
+        self.emit_node(true);
+        self.emit_port(true);
+    }
+
+    fn emit_node(&self, full: bool) {
+        let serial = self.settings().props_serial;
+        let params = params::NODE_PARAMS.map(|(id, flags)| param_info(id, flags, serial));
+        let (input_ports, output_ports) = match self.end {
+            End::Sink => (1, 0),
+            End::Source => (0, 1),
+        };
+        self.hooks.emit_node(NodeInfo { input_ports, output_ports, params: params.into(), full });
+    }
+
+    fn emit_port(&self, full: bool) {
+        let settings = self.settings();
+        let params = params::port_params(settings.rate_hz.is_some());
+        let params = params.map(|(id, flags)| {
+            param_info(id, flags, id == sys::SPA_PARAM_Latency && settings.latency_serial)
+        });
+        self.hooks.emit_port(PortInfo {
+            direction: self.direction(),
+            rate_hz: settings.rate_hz.unwrap_or(0),
+            params: params.into(),
+            full,
+        });
+    }
+}
+
+fn param_info(id: u32, flags: u32, serial: bool) -> sys::spa_param_info {
+    let flags = flags | if serial { sys::SPA_PARAM_INFO_SERIAL } else { 0 };
+    sys::spa_param_info { id, flags, user: 0, seq: 0, padding: [0; 4] }
+}

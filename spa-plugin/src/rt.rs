@@ -1,0 +1,194 @@
+//! What a node keeps on the data loop, and the clock that it has when it drives.
+
+use crate::cable::Link;
+use crate::fence::{Callbacks, Clock, DataLoop, Event, PortBuffer, PortIo, Position, RateMatch, Tick};
+use crate::props::End;
+use crate::{sink, source, sys};
+use std::sync::Arc;
+
+/// The data loop's half of a node.
+pub(crate) struct Rt {
+    pub(crate) callbacks: Callbacks,
+    pub(crate) clock: Option<Clock>,
+    pub(crate) position: Option<Position>,
+    pub(crate) io: Option<PortIo>,
+    pub(crate) rate_match: Option<RateMatch>,
+    pub(crate) buffers: Vec<PortBuffer>,
+    /// Bytes of one frame in one plane.
+    pub(crate) stride_bytes: usize,
+    pub(crate) port_rate_hz: u32,
+    pub(crate) started: bool,
+    /// Another node drives this one's group.
+    pub(crate) following: bool,
+    pub(crate) period: Period,
+    timer: Option<Event>,
+    wake: Option<Arc<Event>>,
+    pub(crate) side: Side,
+}
+
+/// What only one of the ends has.
+pub(crate) enum Side {
+    Sink(sink::State),
+    Source(source::State),
+}
+
+/// When the own clock's cycles begin.
+#[derive(Default)]
+pub(crate) struct Period {
+    /// The next cycle, `CLOCK_MONOTONIC`.
+    pub(crate) next_nsec: u64,
+    /// What a whole number of ns leaves of the cycles so far, in 1/rate ns: without it a timer
+    /// would run up to one ns a cycle too fast.
+    remainder: u64,
+}
+
+/// A late timer is caught up with, cycle by cycle, as long as it is not later than this.
+const MAX_LATE_NSEC: u64 = 100_000_000;
+
+impl Period {
+    /// The length of `frames` at `rate_hz`.
+    pub(crate) fn nsec_of(frames: u64, rate_hz: u32) -> u64 {
+        frames.saturating_mul(1_000_000_000).checked_div(u64::from(rate_hz)).unwrap_or(0)
+    }
+
+    /// Advances by one cycle and returns when it begins. After a long stall it begins anew at `now`.
+    pub(crate) fn advance(&mut self, frames: u64, rate_hz: u32, now_nsec: u64) -> u64 {
+        if now_nsec > self.next_nsec.saturating_add(MAX_LATE_NSEC) {
+            *self = Self { next_nsec: now_nsec, remainder: 0 };
+        }
+        let begin_nsec = self.next_nsec;
+        let rate = u64::from(rate_hz.max(1));
+        let exact = frames.saturating_mul(1_000_000_000).saturating_add(self.remainder % rate);
+        self.next_nsec = begin_nsec.saturating_add(exact / rate);
+        self.remainder = exact % rate;
+        begin_nsec
+    }
+
+    /// Makes the next cycle begin at `nsec`.
+    pub(crate) fn restart_at(&mut self, nsec: u64) {
+        *self = Self { next_nsec: nsec, remainder: 0 };
+    }
+}
+
+/// A cycle that the node starts: its frames, at the graph's rate.
+#[derive(Clone, Copy)]
+pub(crate) struct Cycle {
+    pub(crate) frames: u64,
+    pub(crate) rate_hz: u32,
+}
+
+impl Rt {
+    pub(crate) fn new(end: End) -> Self {
+        Self {
+            callbacks: Callbacks::NONE,
+            clock: None,
+            position: None,
+            io: None,
+            rate_match: None,
+            buffers: Vec::new(),
+            stride_bytes: 0,
+            port_rate_hz: 0,
+            started: false,
+            following: false,
+            period: Period::default(),
+            timer: None,
+            wake: None,
+            side: match end {
+                End::Sink => Side::Sink(sink::State::default()),
+                End::Source => Side::Source(source::State::default()),
+            },
+        }
+    }
+
+    /// Puts the events in or takes them out; the old ones go back to be dropped on the main thread.
+    pub(crate) fn set_events(&mut self, events: Option<(Event, Arc<Event>)>) -> impl Send + use<> {
+        let (timer, wake) = events.unzip();
+        (std::mem::replace(&mut self.timer, timer), std::mem::replace(&mut self.wake, wake))
+    }
+
+    pub(crate) fn wake(&self) -> Option<Arc<Event>> {
+        self.wake.clone()
+    }
+
+    /// Whether another node's clock runs this one's group.
+    pub(crate) fn is_following(&self) -> bool {
+        self.position.zip(self.clock).is_some_and(|(position, clock)| position.clock_id() != clock.id())
+    }
+
+    /// The next cycle of the group, as the host wants it.
+    pub(crate) fn target(&self) -> Cycle {
+        let (frames, rate_hz) = self.position.map_or((0, 0), |position| position.target());
+        if frames == 0 || rate_hz == 0 {
+            Cycle { frames: 1024, rate_hz: 48_000 }
+        } else {
+            Cycle { frames, rate_hz }
+        }
+    }
+
+    /// Starts the own clock now, or silences it when it is not wanted.
+    pub(crate) fn restart_timer(&mut self, data_loop: Option<DataLoop>) {
+        let runs = self.started && !self.following;
+        self.period.restart_at(data_loop.map_or(0, DataLoop::now_nsec));
+        if let Side::Source(state) = &mut self.side {
+            state.coast();
+        }
+        self.arm(if runs { self.period.next_nsec.max(1) } else { 0 });
+    }
+
+    /// Arms the timer for `nsec`; 0 disarms it.
+    pub(crate) fn arm(&self, nsec: u64) {
+        if let Some(timer) = &self.timer {
+            timer.arm(nsec);
+        }
+    }
+
+    /// Writes the clock of a cycle that this node starts.
+    pub(crate) fn tick(&self, nsec: u64, next_nsec: u64, cycle: Cycle, rate_diff: f64) {
+        if let Some(clock) = self.clock {
+            clock.tick(&Tick {
+                nsec,
+                next_nsec,
+                duration_frames: cycle.frames,
+                rate_hz: cycle.rate_hz,
+                rate_diff,
+            });
+        }
+    }
+
+    /// The host gives a buffer back.
+    pub(crate) fn recycle(&mut self, id: u32) {
+        if let Some(buffer) = self.buffers.get_mut(id as usize) {
+            buffer.is_out = false;
+        }
+    }
+
+    /// Takes the buffer back that lies in the io area, unless the host has not fetched it yet.
+    pub(crate) fn recycle_io(&mut self) {
+        if let Some(io) = self.io.filter(|io| io.status() != sys::SPA_STATUS_HAVE_DATA as i32) {
+            self.recycle(io.buffer_id());
+            io.set_buffer_id(sys::SPA_ID_INVALID);
+        }
+    }
+
+    pub(crate) fn start_side(&mut self) {
+        match &mut self.side {
+            Side::Sink(state) => state.start(),
+            Side::Source(state) => state.start(),
+        }
+    }
+
+    pub(crate) fn stop_side(&mut self) {
+        match &mut self.side {
+            Side::Sink(state) => state.stop(),
+            Side::Source(state) => state.stop(),
+        }
+    }
+
+    /// The link, if this is the sink that writes it.
+    pub(crate) fn sink_link(&self) -> Option<&Link> {
+        match &self.side {
+            Side::Sink(state) => state.link(),
+            Side::Source(_) => None,
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! The source's audio path: out of the ring into the recorder's buffer, and when.
+//!
+//! A source that drives is run by the sink: [`advance`] is called at the end of the sink's cycle,
+//! and fills the buffer and starts the source's group in the same wake-up. Its timer only serves
+//! what the sink does not: further cycles of a long write, the silence when nobody plays
+//! ([`Pace::Coast`]), and a player that is late ([`Pace::Chained`]'s watchdog).
+
+use crate::cable::SourcePlug;
+use crate::fence::{Callbacks, DataLoop, PortBuffer};
+use crate::node::Node;
+use crate::rt::{Cycle, Period, Rt, Side};
+use crate::sys;
+use std::ffi::c_int;
+use std::sync::atomic::Ordering;
+use vcable_core::cable::PlanesMut;
+use vcable_core::chain::Due;
+
+/// What a source keeps on its data loop.
+#[derive(Default)]
+pub(crate) struct State {
+    plug: Option<SourcePlug>,
+    running: bool,
+    pace: Pace,
+    /// When the last cycle that this node started began.
+    last_nsec: u64,
+}
+
+/// Who says when the next cycle begins.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Pace {
+    /// The own timer.
+    #[default]
+    Coast,
+    /// The sink; the timer is armed for what is already in the ring, or as a watchdog.
+    Chained,
+}
+
+/// How long after its last write a player is given up, in halves of the larger of the two cycles.
+/// Two and a half: after one missed cycle the next write still comes before the watchdog.
+const WATCHDOG_HALF_CYCLES: u64 = 5;
+/// Two cycles of the recorder's graph lie at least this part of its period apart, or the second
+/// would begin before the clients have finished the first.
+const MIN_SPACING_DIVISOR: u64 = 4;
+
+impl State {
+    pub(crate) fn start(&mut self) {
+        self.running = true;
+        if let Some(plug) = &mut self.plug {
+            plug.reader.start();
+        }
+    }
+
+    pub(crate) fn stop(&mut self) {
+        self.running = false;
+        if let Some(plug) = &mut self.plug {
+            plug.reader.stop();
+        }
+    }
+
+    pub(crate) fn coast(&mut self) {
+        self.pace = Pace::Coast;
+    }
+}
+
+impl SourcePlug {
+    /// Whether a cycle is due; `is_whole` unless the adapter resamples and cycles vary in size.
+    fn due(&mut self, need_frames: usize, is_whole: bool) -> Due {
+        if is_whole { self.reader.due(need_frames) } else { self.reader.due_resampled(need_frames) }
+    }
+}
+
+/// Plugs a source in; a running one goes on at once. Data loop.
+pub(crate) fn plug(rt: &mut Rt, plug: SourcePlug) {
+    if let Side::Source(state) = &mut rt.side {
+        state.plug = Some(plug);
+        if state.running {
+            state.start();
+        }
+    }
+}
+
+/// Data loop. What comes out is dropped on the main thread.
+pub(crate) fn unplug(rt: &mut Rt) -> Option<SourcePlug> {
+    let Side::Source(state) = &mut rt.side else { return None };
+    let mut plug = state.plug.take()?;
+    plug.reader.stop();
+    Some(plug)
+}
+
+/// The sink has written, or stopped: runs a cycle of the source's group if one is due.
+pub(crate) fn advance(node: &Node) {
+    start_cycle(node, Rt::begin_chained);
+}
+
+/// The timer fired: a further cycle out of the ring, silence at the own pace, or the watchdog.
+pub(crate) fn on_timer(node: &Node) {
+    let Some(now_nsec) = node.data_loop().map(DataLoop::now_nsec) else { return };
+    start_cycle(node, |rt| rt.begin_timed(now_nsec));
+}
+
+/// Lets `begin` fill the buffer and the clock, then starts the group, with nothing borrowed.
+fn start_cycle(node: &Node, begin: impl FnOnce(&mut Rt) -> Option<Callbacks>) {
+    let drives = |rt: &Rt| rt.started && !rt.following;
+    let callbacks = node.rt().with(|rt| if drives(rt) { begin(rt) } else { None });
+    if let Some(callbacks) = callbacks.flatten() {
+        callbacks.ready(sys::SPA_STATUS_HAVE_DATA);
+    }
+}
+
+/// A cycle of the source's group. When the source drives, the buffer was filled before.
+pub(crate) fn process(node: &Node) -> c_int {
+    let cycle = |rt: &mut Rt| {
+        let Some(io) = rt.io else { return -libc::EIO };
+        if io.status() == sys::SPA_STATUS_HAVE_DATA as c_int {
+            return io.status();
+        }
+        rt.recycle_io();
+        if !rt.following {
+            return sys::SPA_STATUS_OK as c_int;
+        }
+        let frames = rt.need_frames(rt.running_cycle());
+        rt.fill_buffer(frames, Way::SameClock)
+    };
+    node.rt().with(cycle).unwrap_or(-libc::EBUSY)
+}
+
+/// Which way the sound takes.
+#[derive(Clone, Copy)]
+enum Way {
+    Chained,
+    SameClock,
+}
+
+impl Rt {
+    fn source(&mut self) -> Option<&mut State> {
+        match &mut self.side {
+            Side::Source(state) => Some(state),
+            Side::Sink(_) => None,
+        }
+    }
+
+    /// The cycle that the group runs now.
+    fn running_cycle(&self) -> Cycle {
+        let (frames, rate_hz) = self.position.map_or((0, 0), |position| position.cycle());
+        if frames == 0 || rate_hz == 0 { self.target() } else { Cycle { frames, rate_hz } }
+    }
+
+    /// Frames at the port for a cycle of the graph. They differ only when the adapter resamples,
+    /// and then it says how many; otherwise it may still hold an old number after a change.
+    fn need_frames(&self, cycle: Cycle) -> usize {
+        let frames = cycle.frames as usize;
+        if cycle.rate_hz == self.port_rate_hz {
+            return frames;
+        }
+        let wanted = self.rate_match.map_or(0, |area| area.size_frames());
+        if wanted > 0 { wanted as usize } else { frames }
+    }
+
+    /// After a write: begins a cycle if the ring covers one.
+    fn begin_chained(&mut self) -> Option<Callbacks> {
+        let cycle = self.target();
+        let need_frames = self.need_frames(cycle);
+        let is_whole = cycle.rate_hz == self.port_rate_hz;
+        let state = self.source()?;
+        let Some(plug) = &mut state.plug else { return None };
+        if !plug.reader.cable().writer_running() {
+            // The player stopped: go on at the own pace, in step with what was.
+            if state.pace == Pace::Chained {
+                state.pace = Pace::Coast;
+                let next_nsec = state.last_nsec + Period::nsec_of(cycle.frames, cycle.rate_hz);
+                self.period.restart_at(next_nsec);
+                self.arm(next_nsec);
+            }
+            return None;
+        }
+        let sink_nsec = plug.link.sink_nsec.load(Ordering::Relaxed);
+        if sink_nsec == state.last_nsec && plug.link.sink_follows.load(Ordering::Relaxed) {
+            // The sink's cycle is part of one that this node began: sound goes round in a circle.
+            // Running the group again from within would never end; it goes on by the timer.
+            return None;
+        }
+        if state.pace == Pace::Coast && plug.reader.fill_frames() >= need_frames {
+            let spacing_nsec = Period::nsec_of(cycle.frames, cycle.rate_hz) / MIN_SPACING_DIVISOR;
+            let earliest_nsec = state.last_nsec.saturating_add(spacing_nsec);
+            if sink_nsec < earliest_nsec {
+                // A cycle of the own pace has only just begun: give its clients time.
+                state.pace = Pace::Chained;
+                self.period.restart_at(earliest_nsec);
+                self.arm(earliest_nsec);
+                return None;
+            }
+        }
+        let Due::Now { next_after_frames } = plug.due(need_frames, is_whole) else { return None };
+        let nsec = sink_nsec.max(state.last_nsec);
+        let rate_diff = plug.link.rate_diff();
+        self.begin(nsec, cycle, need_frames, next_after_frames, rate_diff)
+    }
+
+    /// The timer fired.
+    fn begin_timed(&mut self, now_nsec: u64) -> Option<Callbacks> {
+        let cycle = self.target();
+        let need_frames = self.need_frames(cycle);
+        let is_whole = cycle.rate_hz == self.port_rate_hz;
+        let next_nsec = self.period.next_nsec;
+        let state = self.source()?;
+        if let Some(plug) = state.plug.as_mut().filter(|_| state.pace == Pace::Chained) {
+            if let Due::Now { next_after_frames } = plug.due(need_frames, is_whole) {
+                let rate_diff = plug.link.rate_diff();
+                return self.begin(next_nsec, cycle, need_frames, next_after_frames, rate_diff);
+            }
+            // The player is late: silence, at the own pace, until it is back.
+            state.pace = Pace::Coast;
+        }
+        let nsec = self.period.advance(cycle.frames, cycle.rate_hz, now_nsec);
+        self.arm(self.period.next_nsec);
+        // A late player costs silence, never its data: only whole cycles are taken while it plays.
+        self.deliver(nsec, self.period.next_nsec, cycle, need_frames, 1.0, Way::SameClock)
+    }
+
+    /// Begins a cycle out of the ring and arms the timer for what follows it.
+    fn begin(
+        &mut self,
+        nsec: u64,
+        cycle: Cycle,
+        need_frames: usize,
+        next_after_frames: Option<usize>,
+        rate_diff: f64,
+    ) -> Option<Callbacks> {
+        let state = self.source()?;
+        state.pace = Pace::Chained;
+        let wrote_frames = state.plug.as_ref().map_or(0, |plug| plug.reader.cable().writer_cycle_frames());
+        let sink_nsec = state.plug.as_ref().map_or(0, |plug| plug.link.sink_nsec.load(Ordering::Relaxed));
+        let port_rate_hz = self.port_rate_hz;
+        let after = |nsec: u64, frames: u64| nsec.saturating_add(Period::nsec_of(frames, port_rate_hz));
+        let timer_nsec = if let Some(frames) = next_after_frames {
+            after(nsec, frames as u64)
+        } else {
+            let patience_frames = WATCHDOG_HALF_CYCLES * (need_frames.max(wrote_frames) as u64) / 2;
+            after(sink_nsec, patience_frames).max(after(nsec, need_frames as u64))
+        };
+        self.period.restart_at(timer_nsec);
+        self.arm(timer_nsec);
+        let next_nsec = nsec.saturating_add(Period::nsec_of(cycle.frames, cycle.rate_hz));
+        self.deliver(nsec, next_nsec, cycle, need_frames, rate_diff, Way::Chained)
+    }
+
+    /// Fills buffer and clock; what is left to do is to call the host.
+    fn deliver(
+        &mut self,
+        nsec: u64,
+        next_nsec: u64,
+        cycle: Cycle,
+        need_frames: usize,
+        rate_diff: f64,
+        way: Way,
+    ) -> Option<Callbacks> {
+        self.source()?.last_nsec = nsec;
+        self.tick(nsec, next_nsec, cycle, rate_diff);
+        self.recycle_io();
+        self.fill_buffer(need_frames, way);
+        Some(self.callbacks)
+    }
+
+    /// Fills a free buffer with `frames` frames and puts it into the io area.
+    fn fill_buffer(&mut self, frames: usize, way: Way) -> c_int {
+        let Some(io) = self.io else { return -libc::EIO };
+        if io.status() == sys::SPA_STATUS_HAVE_DATA as c_int {
+            return io.status();
+        }
+        let Side::Source(state) = &mut self.side else { return -libc::EIO };
+        let free = (0..).zip(&mut self.buffers).find(|(_, buffer)| !buffer.is_out);
+        let Some((id, buffer)) = free else {
+            io.set_status(-libc::EPIPE);
+            return -libc::EPIPE;
+        };
+        let frames = frames.min(buffer.capacity_frames(self.stride_bytes));
+        let same_rate = |plug: &SourcePlug| {
+            let sink_rate_hz = plug.link.sink_rate_hz.load(Ordering::Relaxed);
+            sink_rate_hz == 0 || sink_rate_hz == self.port_rate_hz
+        };
+        match &mut state.plug {
+            Some(plug) if same_rate(plug) => {
+                match way {
+                    Way::Chained => plug.reader.read(buffer, frames),
+                    Way::SameClock => plug.reader.read_follow(buffer, frames),
+                };
+            }
+            Some(plug) => {
+                // Sound at another rate would be at another pitch: drop it, deliver silence.
+                plug.reader.start();
+                silence(buffer);
+            }
+            None => silence(buffer),
+        }
+        buffer.set_filled(frames, self.stride_bytes);
+        buffer.is_out = true;
+        io.set_buffer_id(id);
+        io.set_status(sys::SPA_STATUS_HAVE_DATA as c_int);
+        sys::SPA_STATUS_HAVE_DATA as c_int
+    }
+}
+
+fn silence(buffer: &mut PortBuffer) {
+    for index in 0..buffer.plane_count() {
+        buffer.plane_mut(index).fill(0);
+    }
+}

@@ -1,0 +1,67 @@
+//! An allocator that notices what is allocated while the trap is armed, thread by thread.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+struct Trap;
+
+#[global_allocator]
+static TRAP: Trap = Trap;
+
+thread_local! {
+    static ARMED: Cell<bool> = const { Cell::new(false) };
+    static CAUGHT: Cell<u64> = const { Cell::new(0) };
+    static LIVE: Cell<i64> = const { Cell::new(0) };
+}
+
+fn note(change: i64) {
+    // A thread that ends frees memory after its variables are gone: nothing to note then.
+    let armed = ARMED.try_with(Cell::get).unwrap_or(false);
+    let _ = CAUGHT.try_with(|caught| caught.set(caught.get() + u64::from(armed)));
+    let _ = LIVE.try_with(|live| live.set(live.get() + change));
+}
+
+// SAFETY: every call goes on to the system's allocator as it came.
+unsafe impl GlobalAlloc for Trap {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        note(1);
+        // SAFETY: passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        note(1);
+        // SAFETY: passed on.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        note(0);
+        // SAFETY: passed on.
+        unsafe { System.realloc(memory, layout, size) }
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        note(-1);
+        // SAFETY: passed on.
+        unsafe { System.dealloc(memory, layout) }
+    }
+}
+
+/// Runs `body` with the trap armed. May be nested.
+pub(crate) fn armed<R>(body: impl FnOnce() -> R) -> R {
+    let before = ARMED.replace(true);
+    let result = body();
+    ARMED.set(before);
+    result
+}
+
+/// Allocations, reallocations and releases that this thread was caught at so far.
+pub(crate) fn caught() -> u64 {
+    CAUGHT.get()
+}
+
+/// Allocations that this thread made and did not release yet.
+pub(crate) fn live_allocations() -> i64 {
+    LIVE.get()
+}

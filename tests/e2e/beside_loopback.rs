@@ -1,0 +1,69 @@
+//! The time from the writer's cycle to the reader's, beside `pw-loopback`'s, in turns.
+
+use anyhow::{Result, ensure};
+use vcable_tests::cable::Cable;
+use vcable_tests::measure::{Measure, Report, Role, Spread};
+use vcable_tests::process::Output;
+
+use crate::trial::{Context, Trials};
+
+const ROUNDS: usize = 3;
+
+/// Of the measured time, per round and way: one second.
+const FRAMES: u32 = 48_000;
+
+/// The cable's median may be this part of the loopback's.
+const RATIO: f64 = 0.7;
+
+pub(crate) fn add(trials: &mut Trials) {
+    trials.add_alone("wall-time/at-most-0.7-of-pw-loopback", wall_time);
+}
+
+/// A way from the writer to the reader: the ports between them.
+const WAYS: [(&str, &str); 2] = [
+    ("cable.sink:playback_FL", "cable.source:capture_FL"),
+    ("loop.sink:playback_FL", "loop.source:capture_FL"),
+];
+
+fn wall_time(context: &Context) -> Result<()> {
+    let instance = context.with_cables(&[Cable::new("cable", 2)]).start(&context.scratch)?;
+    let _loopback = instance.spawn(
+        "pw-loopback",
+        &[
+            "--capture-props={ media.class = Audio/Sink node.name = loop.sink audio.position = [ FL FR ] }",
+            "--playback-props={ media.class = Audio/Source node.name = loop.source audio.position = [ FL FR ] }",
+        ],
+        Output::Log,
+    )?;
+    for node in ["cable.sink", "cable.source", "loop.sink", "loop.source"] {
+        instance.wait_ports(node)?;
+    }
+    let mut measure = Measure::start(&instance, Context::measure_program(), "client")?;
+    let mut worst = Vec::new();
+    for quantum in [64, 256, 1024] {
+        instance.force_quantum(quantum)?;
+        let mut medians = [Vec::new(), Vec::new()];
+        for _ in 0..ROUNDS {
+            for ((sink, source), medians) in WAYS.iter().zip(&mut medians) {
+                measure.enable(Role::Writer, None)?;
+                measure.enable(Role::Reader, None)?;
+                instance.link(&measure.port(Role::Writer), sink)?;
+                instance.link(source, &measure.port(Role::Reader))?;
+                let report: Report = measure.measure(u64::from(FRAMES / quantum))?;
+                ensure!(report.reader.quantum == quantum, "{report:?}");
+                medians.push(report.wall_us.median);
+                measure.disable(Role::Writer)?;
+                measure.disable(Role::Reader)?;
+            }
+        }
+        let [ours, theirs] = medians.map(|mut medians| Spread::of(&mut medians).median);
+        let ratio = ours / theirs;
+        context
+            .note(&format!("quantum {quantum}: {ours:.0} us, pw-loopback {theirs:.0} us, ratio {ratio:.2}"));
+        if ratio > RATIO {
+            worst.push(format!("quantum {quantum}: {ours:.0} us is {ratio:.2} of {theirs:.0} us"));
+        }
+    }
+    ensure!(worst.is_empty(), "{}", worst.join("; "));
+    Ok(())
+}

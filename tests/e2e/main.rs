@@ -1,0 +1,55 @@
+//! End-to-end trials: the plugin inside real daemons, with clients that we did not write.
+//!
+//! Every trial is named `<version>/<area>/<case>` and runs for each root (see `vcable_tests::Root::all`).
+//! `VCABLE_PLUGIN` names the plugin, else `target/release/spa/vcable/libspa-vcable.so` is taken.
+//! `VCABLE_TEST_ROOTS` adds roots. A root that cannot be used shows its trials as ignored, with the reason.
+
+mod beside_loopback;
+mod broken;
+mod control;
+mod exact;
+mod formats;
+mod killed;
+mod latency;
+mod lifecycle;
+mod looks;
+mod pace;
+mod refused;
+mod trial;
+
+use libtest_mimic::Arguments;
+use vcable_tests::Root;
+
+use trial::Trials;
+
+/// Trials side by side: most of their time is waiting for sound to pass at its own pace.
+const THREADS: usize = 4;
+
+/// Longest first, so that the threads end together.
+const AREAS: [fn(&mut Trials); 11] = [
+    lifecycle::add,
+    exact::add,
+    formats::add,
+    killed::add,
+    latency::add,
+    control::add,
+    pace::add,
+    refused::add,
+    looks::add,
+    broken::add,
+    beside_loopback::add,
+];
+
+fn main() {
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads.get_or_insert(THREADS);
+    let roots = Root::all();
+    let mut trials = Trials::new();
+    for (name, root) in &roots {
+        trials.for_root(name, root.as_ref());
+        for add in AREAS {
+            add(&mut trials);
+        }
+    }
+    libtest_mimic::run(&arguments, trials.finish()).exit();
+}

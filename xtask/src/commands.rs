@@ -1,0 +1,6 @@
+//! One file for each command.
+
+pub(crate) mod build;
+pub(crate) mod demo;
+pub(crate) mod install;
+pub(crate) mod test;

@@ -1,0 +1,184 @@
+//! One step of the test run: how it runs a program, and how it judges what came of it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::process::{self, Finished};
+use crate::tally::Tally;
+
+/// A named part of the test run.
+pub(super) struct Step {
+    /// What `--only` calls it.
+    pub(super) name: &'static str,
+    /// What it does.
+    pub(super) title: &'static str,
+    /// Does it. An error is a step that could not run.
+    pub(super) run: fn(&Bench) -> Result<Verdict>,
+}
+
+/// What came of a step.
+#[derive(Debug)]
+pub(super) struct Verdict {
+    /// What counts in the totals.
+    pub(super) tally: Tally,
+    /// What went wrong, if anything did.
+    pub(super) fault: Option<String>,
+}
+
+/// Where a step works.
+#[derive(Clone)]
+pub(super) struct Bench {
+    target: PathBuf,
+    logs: PathBuf,
+    log: PathBuf,
+}
+
+impl Bench {
+    /// A bench in cargo's target folder, with fresh logs.
+    ///
+    /// # Errors
+    /// When the folder of the logs can't be made anew.
+    pub(super) fn new(target: PathBuf) -> Result<Self> {
+        let logs = target.join("test-logs");
+        if logs.exists() {
+            std::fs::remove_dir_all(&logs).with_context(|| format!("{} can't be removed", logs.display()))?;
+        }
+        std::fs::create_dir_all(&logs).with_context(|| format!("{} can't be made", logs.display()))?;
+        Ok(Self { target, log: logs.join("steps.log"), logs })
+    }
+
+    /// The same bench with the log of one step.
+    pub(super) fn of_step(&self, name: &str) -> Self {
+        Self { log: self.logs.join(format!("{name}.log")), ..self.clone() }
+    }
+
+    /// Cargo's target folder.
+    pub(super) fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// The last lines of a step's log, and where the rest is.
+    pub(super) fn log_end(&self, name: &str) -> String {
+        const LINES: usize = 30;
+        let log = self.of_step(name).log;
+        let Ok(text) = std::fs::read_to_string(&log) else { return "(it wrote none)".to_owned() };
+        let lines: Vec<_> = text.lines().collect();
+        let end = lines.get(lines.len().saturating_sub(LINES)..).unwrap_or_default().join("\n");
+        format!("{end}\n--- all of it: {}", log.display())
+    }
+
+    /// Runs a program that must end well, and counts as one check.
+    ///
+    /// # Errors
+    /// When it can't be started.
+    pub(super) fn check(&self, command: &mut Command) -> Result<Verdict> {
+        Ok(judge_check(&process::run_logged(command, &self.log)?))
+    }
+
+    /// Runs test runners, which must pass and must have run something.
+    ///
+    /// # Errors
+    /// When they can't be started.
+    pub(super) fn tests(&self, command: &mut Command) -> Result<Verdict> {
+        Ok(judge_tests(&process::run_logged(command, &self.log)?))
+    }
+
+    /// Runs test runners on code that was broken on purpose; it counts as one check that they notice.
+    ///
+    /// # Errors
+    /// When they can't be started.
+    pub(super) fn must_fail(&self, command: &mut Command) -> Result<Verdict> {
+        Ok(judge_must_fail(&process::run_logged(command, &self.log)?))
+    }
+}
+
+fn judge_check(finished: &Finished) -> Verdict {
+    let well = finished.status.success();
+    Verdict { tally: Tally::check(well), fault: (!well).then(|| ended(finished)) }
+}
+
+fn judge_tests(finished: &Finished) -> Verdict {
+    let tally = Tally::of_output(&finished.output);
+    let fault = if tally.failed > 0 {
+        Some(format!("{} of {} tests failed", tally.failed, tally.ran()))
+    } else if !finished.status.success() {
+        Some(ended(finished))
+    } else if tally.ran() == 0 {
+        Some("no test ran".to_owned())
+    } else {
+        None
+    };
+    Verdict { tally, fault }
+}
+
+fn judge_must_fail(finished: &Finished) -> Verdict {
+    let noticed = !finished.status.success() && Tally::of_output(&finished.output).failed > 0;
+    let fault = if noticed {
+        None
+    } else if finished.status.success() {
+        Some("the code is broken on purpose, but every test passed".to_owned())
+    } else {
+        // It did not compile, for one thing: that proves nothing about the tests.
+        Some(format!("{} without a failed test", ended(finished)))
+    };
+    Verdict { tally: Tally::check(noticed), fault }
+}
+
+fn ended(finished: &Finished) -> String {
+    format!("it ended with {} after {:.1} s", finished.status, finished.elapsed.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(judge: fn(&Finished) -> Verdict, script: &str) -> Verdict {
+        let dir = tempfile::tempdir().unwrap();
+        let finished =
+            process::run_logged(Command::new("sh").args(["-c", script]), &dir.path().join("log")).unwrap();
+        judge(&finished)
+    }
+
+    const PASSED: &str = "echo 'test result: ok. 4 passed; 0 failed; 0 ignored'";
+    const FAILED: &str = "echo 'test result: FAILED. 3 passed; 1 failed; 0 ignored'; exit 101";
+
+    #[test]
+    fn a_check_counts_once() {
+        let verdict = after(judge_check, "exit 0");
+        assert_eq!((verdict.tally, verdict.fault), (Tally::check(true), None));
+        let verdict = after(judge_check, "exit 1");
+        assert_eq!(verdict.tally, Tally::check(false));
+        assert!(verdict.fault.is_some());
+    }
+
+    #[test]
+    fn tests_must_run_and_pass() {
+        assert!(after(judge_tests, PASSED).fault.is_none());
+        assert!(after(judge_tests, FAILED).fault.unwrap().contains("1 of 4"));
+        assert!(after(judge_tests, "exit 0").fault.unwrap().contains("no test ran"));
+        let crashed = after(judge_tests, &format!("{PASSED}; exit 101"));
+        assert!(crashed.fault.unwrap().contains("101"));
+    }
+
+    #[test]
+    fn broken_code_must_be_noticed_by_a_test() {
+        let noticed = after(judge_must_fail, FAILED);
+        assert_eq!((noticed.tally, noticed.fault), (Tally::check(true), None));
+        assert!(after(judge_must_fail, PASSED).fault.unwrap().contains("every test passed"));
+        let unbuilt = after(judge_must_fail, "echo 'error: could not compile'; exit 101");
+        assert!(unbuilt.fault.unwrap().contains("without a failed test"));
+        assert_eq!(unbuilt.tally, Tally::check(false));
+    }
+
+    #[test]
+    fn the_end_of_a_log_is_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let bench = Bench::new(dir.path().to_owned()).unwrap();
+        assert!(bench.log_end("x").contains("none"));
+        bench.of_step("x").check(Command::new("seq").arg("100")).unwrap();
+        let end = bench.log_end("x");
+        assert!(end.contains("\n100\n") && !end.contains("\n50\n") && end.contains("x.log"), "{end}");
+    }
+}

@@ -1,0 +1,114 @@
+//! The steps of the test run, in order: what is quick and what breaks most often comes first.
+
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use super::step::{Bench, Step, Verdict};
+use crate::commands::build;
+use crate::tally::Tally;
+use crate::{roots, workspace};
+
+/// All steps, in the order in which they run.
+pub(super) const STEPS: &[Step] = &[
+    Step { name: "fmt", title: "the form of the sources", run: fmt },
+    Step { name: "clippy", title: "lints of all crates and targets", run: clippy },
+    Step { name: "doc", title: "the documentation, its links included", run: doc },
+    Step { name: "unit", title: "unit, property and documentation tests", run: unit },
+    Step { name: "loom", title: "the ring under every interleaving of two threads", run: loom },
+    Step { name: "loom-publish", title: "a weakened publish must be noticed", run: loom_publish },
+    Step { name: "loom-consume", title: "a weakened consume must be noticed", run: loom_consume },
+    Step { name: "plugin", title: "the release build of the plugin, and what it exports", run: plugin },
+    Step { name: "roots", title: "other Debian releases to test on", run: other_releases },
+    Step { name: "e2e", title: "real clients through real PipeWire daemons", run: e2e },
+];
+
+fn cargo(args: &[&str]) -> Command {
+    let mut cargo = workspace::cargo();
+    cargo.args(args);
+    cargo
+}
+
+fn fmt(bench: &Bench) -> Result<Verdict> {
+    bench.check(&mut cargo(&["fmt", "--all", "--check"]))
+}
+
+fn clippy(bench: &Bench) -> Result<Verdict> {
+    bench.check(&mut cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+}
+
+fn doc(bench: &Bench) -> Result<Verdict> {
+    bench.check(cargo(&["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-Dwarnings"))
+}
+
+/// Everything but the end-to-end tests, which are a step of their own.
+fn unit(bench: &Bench) -> Result<Verdict> {
+    let mut crates =
+        bench.tests(&mut cargo(&["test", "--workspace", "--no-fail-fast", "--exclude", END_TO_END]))?;
+    let mut harness = cargo(&["test", "--no-fail-fast", "--package", END_TO_END, "--lib", "--bins"]);
+    for target in workspace::test_targets(END_TO_END)?.iter().filter(|name| *name != "e2e") {
+        harness.args(["--test", target]);
+    }
+    let harness = bench.tests(&mut harness)?;
+    crates.tally += harness.tally;
+    crates.fault = crates.fault.or(harness.fault);
+    Ok(crates)
+}
+
+/// The crate of the end-to-end tests.
+const END_TO_END: &str = "vcable-tests";
+
+/// The model check of the ring, in a target folder of its own: its flags rebuild every dependency.
+fn model(bench: &Bench, weaken: Option<&str>) -> Command {
+    let mut cargo = cargo(&["test", "--release", "--package", "vcable-core", "--test", "ring_loom"]);
+    cargo.env("CARGO_TARGET_DIR", bench.target().join("loom").join(weaken.unwrap_or("sound")));
+    let weaken = weaken.map(|what| format!(" --cfg vcable_weaken=\"{what}\"")).unwrap_or_default();
+    cargo.env("RUSTFLAGS", format!("--cfg loom{weaken}"));
+    cargo
+}
+
+fn loom(bench: &Bench) -> Result<Verdict> {
+    bench.tests(&mut model(bench, None))
+}
+
+fn loom_publish(bench: &Bench) -> Result<Verdict> {
+    bench.must_fail(&mut model(bench, Some("publish")))
+}
+
+fn loom_consume(bench: &Bench) -> Result<Verdict> {
+    bench.must_fail(&mut model(bench, Some("consume")))
+}
+
+/// Through a process of its own, so that what the build prints reaches the step's log.
+fn plugin(bench: &Bench) -> Result<Verdict> {
+    let own = std::env::current_exe().context("this program does not know its own path")?;
+    bench.check(Command::new(own).arg("build"))
+}
+
+fn other_releases(_: &Bench) -> Result<Verdict> {
+    ensure_roots()?;
+    Ok(Verdict { tally: Tally::check(true), fault: None })
+}
+
+/// Makes the roots that are missing, and names them all as the end-to-end tests want them named.
+fn ensure_roots() -> Result<String> {
+    let mut listed = Vec::new();
+    for suite in roots::SUITES {
+        listed.push(format!("{suite}={}", roots::ensure(suite)?.display()));
+    }
+    Ok(listed.join(":"))
+}
+
+fn e2e(bench: &Bench) -> Result<Verdict> {
+    let roots = ensure_roots()?;
+    let plugin = build::plugin(false)?;
+    let mut cargo = cargo(&["test", "--package", END_TO_END, "--test", "e2e"]);
+    cargo.env("VCABLE_TEST_ROOTS", roots).env("VCABLE_PLUGIN", plugin.path);
+    let mut verdict = bench.tests(&mut cargo)?;
+    // A root that can't be entered leaves its trials out; that must not look like a pass.
+    let ignored = verdict.tally.ignored;
+    if verdict.fault.is_none() && ignored > 0 {
+        verdict.fault = Some(format!("{ignored} trials were left out; the log says why"));
+    }
+    Ok(verdict)
+}
