@@ -7,7 +7,9 @@ use core::{hint::black_box, panic::PanicInfo};
 
 use vcable_core::{
     cable::{Cable, Planes, PlanesMut, Reader, Writer, connect},
+    convert::Converter,
     format::{ChannelCount, Layout, SampleFormat, SampleRate, StreamFormat},
+    remix::{ChannelMap, RemixMatrix},
 };
 
 type Shared<'a> = &'a Cable<&'a mut [u64]>;
@@ -41,12 +43,28 @@ fn cycle(writer: &mut Writer<Shared<'_>>, reader: &mut Reader<Shared<'_>>, port:
     writer.stop();
 }
 
+/// Every conversion, as the formats are not known in advance, and a mix.
+#[inline(never)]
+fn convert(channels: ChannelCount, port: &mut Port) {
+    let from = black_box((SampleFormat::S16, Layout::Interleaved));
+    let to = black_box((SampleFormat::F32, Layout::Planar));
+    let mut converter = Converter::new(from, to, channels).with_dither(black_box(1));
+    let [left, right] = &mut port.0;
+    let plane = black_box([0_u8; 64]);
+    black_box(converter.process(black_box(&[&plane, &plane]), black_box(&mut [left, right]), black_box(16)));
+
+    let matrix = RemixMatrix::new(&ChannelMap::default_for(channels), &ChannelMap::default_for(black_box(channels)));
+    let (src, mut dst) = (black_box([0.5; 64]), [0.0; 64]);
+    black_box(matrix.apply(black_box(&[&src, &src]), black_box(&mut [&mut dst]), black_box(64)));
+}
+
 #[unsafe(no_mangle)]
 extern "C" fn _start() -> ! {
     let mut storage = [0_u64; 256];
     if let (Ok(channels), Ok(rate)) = (ChannelCount::new(black_box(2)), SampleRate::new(black_box(48_000))) {
         let format = StreamFormat { sample: SampleFormat::S16, layout: Layout::Planar, channels, rate };
         if let Ok(cable) = Cable::new(&mut storage[..], format, black_box(512)) {
+            convert(channels, &mut Port([[0; 1024]; 2]));
             if let Some((mut writer, mut reader)) = connect(&cable) {
                 cycle(&mut writer, &mut reader, &mut Port([[0; 1024]; 2]), black_box(64));
             }
