@@ -6,7 +6,7 @@ use vcable_tests::Instance;
 use vcable_tests::cable::Cable;
 use vcable_tests::measure::{Measure, Report, Role};
 
-use crate::trial::{Context, Dropout, Trials};
+use crate::trial::{Context, Stall, Trials};
 
 /// The usual way to loop sound back in `PipeWire`: a null sink and its monitor.
 pub(crate) const NULL_SINK: &str = "context.objects = [ { factory = adapter args = {
@@ -38,10 +38,10 @@ fn holes(report: &Report) -> u64 {
     report.discontinuities + report.silent_frames
 }
 
-/// Fails when the cable's report has holes; as a dropout when the control's has some too.
+/// Fails when the cable's report has holes; as a stall when the control's has some too.
 pub(crate) fn no_hole(report: &Report, control: &Report) -> Result<()> {
     if holes(report) > 0 && holes(control) > 0 {
-        return Err(Dropout(format!("both have holes: {report:?}, control: {control:?}")).into());
+        return Err(Stall(format!("both have holes: {report:?}, control: {control:?}")).into());
     }
     ensure!(holes(report) == 0, "holes in the cable: {report:?}, none in the control: {control:?}");
     Ok(())

@@ -130,7 +130,7 @@ fn interruptions_allowed(quantum: u32) -> usize {
 pub(crate) fn judge(played: &Sound, recorded: &Sound, least: usize, quantum: u32) -> Result<()> {
     let outcome = compare(played, recorded)?;
     ensure!(outcome.altered == 0, "{outcome}");
-    let interruptions = outcome.gaps.len() + outcome.partly_silent.div_ceil(quantum as usize);
+    let interruptions = outcome.gaps.len();
     if interruptions > interruptions_allowed(quantum) {
         return Err(Dropout(outcome.to_string()).into());
     }

@@ -7,7 +7,7 @@ use vcable_tests::cli::Cli;
 use vcable_tests::measure::{Measure, Report, Role};
 
 use crate::control::NULL_SINK;
-use crate::trial::{Context, Dropout, Trials};
+use crate::trial::{Context, Dropout, Stall, Trials};
 
 /// The quanta under test, in frames.
 const QUANTA: [u32; 3] = [64, 256, 1024];
@@ -124,7 +124,9 @@ fn demand(report: &Report, quantum: u32, expected: i64) -> Result<()> {
     let off: u64 = report.histogram.iter().filter(|(frames, _)| **frames != expected).map(|(_, n)| n).sum();
     ensure!(report.corrupt_frames == 0, "corrupt: {}", message());
     if off * 50 > report.latency_frames.count {
-        return Err(Dropout(format!("{off} cycles off: {}", message())).into());
+        let text = format!("{off} cycles off: {}", message());
+        // Cycles of 1.3 ms are shorter than the stalls of many a virtual machine.
+        return Err(if quantum < 128 { Stall(text).into() } else { Dropout(text).into() });
     }
     Ok(())
 }

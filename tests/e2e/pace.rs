@@ -6,7 +6,7 @@ use vcable_tests::clients::Family;
 use vcable_tests::measure::{Measure, Pace, Role};
 use vcable_tests::signal::SampleFormat;
 
-use crate::trial::{Context, Dropout, Trials};
+use crate::trial::{Context, Stall, Trials};
 
 /// The graph's rate in Hz.
 const RATE: u32 = 48_000;
@@ -37,7 +37,7 @@ fn demand(context: &Context, pace: &Pace, quantum: u32) -> Result<()> {
     if pace.longest_pause_ns > 2_000_000_000 * u64::from(quantum) / u64::from(RATE) {
         context.note(&format!("a stall of {} us", pace.longest_pause_ns / 1000));
         if (ratio - 1.0).abs() >= TOLERANCE {
-            return Err(Dropout(message()).into());
+            return Err(Stall(message()).into());
         }
     }
     ensure!((ratio - 1.0).abs() < TOLERANCE, "{}", message());
