@@ -4,7 +4,7 @@
 use anyhow::{Result, ensure};
 use vcable_tests::Instance;
 use vcable_tests::cable::Cable;
-use vcable_tests::measure::{Measure, Report, Role};
+use vcable_tests::measure::{Measure, Pace, Report, Role};
 
 use crate::trial::{Context, Stall, Trials};
 
@@ -38,10 +38,19 @@ fn holes(report: &Report) -> u64 {
     report.discontinuities + report.silent_frames
 }
 
-/// Fails when the cable's report has holes; as a stall when the control's has some too.
+/// Whether a client was not called for one and a half of its cycles or longer.
+fn stalled(pace: &Pace) -> bool {
+    let cycle_ns = 1_000_000_000 * u64::from(pace.quantum) / u64::from(pace.rate.max(1));
+    2 * pace.longest_pause_ns > 3 * cycle_ns
+}
+
+/// Fails when the cable's report has holes; as a stall when the control's has some too, or a client stood still.
 pub(crate) fn no_hole(report: &Report, control: &Report) -> Result<()> {
-    if holes(report) > 0 && holes(control) > 0 {
-        return Err(Stall(format!("both have holes: {report:?}, control: {control:?}")).into());
+    let stood_still = stalled(&report.writer) || stalled(&report.reader);
+    if holes(report) > 0 && (holes(control) > 0 || stood_still) {
+        return Err(
+            Stall(format!("holes, and not of the cable's making: {report:?}, control: {control:?}")).into()
+        );
     }
     ensure!(holes(report) == 0, "holes in the cable: {report:?}, none in the control: {control:?}");
     Ok(())

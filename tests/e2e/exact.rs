@@ -8,7 +8,7 @@ use vcable_tests::cable::{Cable, End};
 use vcable_tests::clients::{Family, Options, Recorder, write_for};
 use vcable_tests::signal::{SampleFormat, Sound, compare, noise};
 
-use crate::trial::{Context, Dropout, Trials};
+use crate::trial::{Context, Dropout, Stall, Trials};
 
 /// The graph's rate in Hz.
 const RATE: u32 = 48_000;
@@ -121,7 +121,7 @@ pub(crate) fn play_and_compare(
 fn interruptions_allowed(quantum: u32) -> usize {
     match quantum {
         ..128 => 150,
-        128..1024 => 5,
+        128..1024 => 20,
         _ => 0,
     }
 }
@@ -132,7 +132,9 @@ pub(crate) fn judge(played: &Sound, recorded: &Sound, least: usize, quantum: u32
     ensure!(outcome.altered == 0, "{outcome}");
     let interruptions = outcome.gaps.len();
     if interruptions > interruptions_allowed(quantum) {
-        return Err(Dropout(outcome.to_string()).into());
+        let text = outcome.to_string();
+        // Cycles of 1.3 ms are shorter than the stalls of many a virtual machine.
+        return Err(if quantum < 128 { Stall(text).into() } else { Dropout(text).into() });
     }
     if interruptions > 0 {
         eprintln!("  quantum {quantum}: {outcome}");
