@@ -9,7 +9,7 @@ use vcable_core::format::{ChannelCount, Layout, SampleFormat, SampleRate, Stream
 use vcable_core::resample::{Interpolation, Polyphase, Quality, Resampler, Settings};
 
 /// Plenty for every test.
-pub(crate) const RING_FRAMES: usize = 8192;
+pub(crate) const RING_FRAMES: usize = 16384;
 
 /// The planes of a port.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -19,9 +19,12 @@ fn any_end() -> impl Strategy<Value = EndFormat> {
         .prop_map(|(sample, layout, channels)| end(sample, layout, channels, 48_000))
 }
 
-/// The naive twin: all frames at once, through floats only where channels differ.
+/// The naive twin: all frames at once, equal ends untouched, through floats only where channels differ.
 fn twin(from: &EndFormat, to: &EndFormat, source: &Port, frames: usize) -> Port {
     let (a, b) = (from.stream, to.stream);
+    if from == to {
+        return source.clone();
+    }
     let mut port = Port::dirty(&b, frames);
     let source: Vec<&[u8]> = source.0.iter().map(Vec::as_slice).collect();
     let mut target: Vec<&mut [u8]> = port.0.iter_mut().map(Vec::as_mut_slice).collect();

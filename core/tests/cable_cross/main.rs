@@ -6,3 +6,5 @@ mod changes;
 mod clocks;
 mod formats;
 mod rates;
+#[path = "../resample/spectrum.rs"]
+mod spectrum;
