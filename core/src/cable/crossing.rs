@@ -363,18 +363,17 @@ impl<R: Resampler, B: BorrowMut<[f32]>> Crossing<R, B> {
         };
         let mut at = 0;
         let mut heard = 0;
-        let mut starved = 0;
+        let mut dry = false;
         // Each round delivers at least a frame.
         while at < frames {
             let mut areas = self.buffers.areas();
             let Some(engine) = &mut self.engine else { break };
-            let before = engine.starvations();
             let mut intake = Intake { reader: &mut *reader, bridge: &mut self.bridge };
             if may_start {
                 engine.start(&mut intake, frames - at);
             }
             let (part, sound) = engine.render(&mut intake, &mut areas, frames - at);
-            starved += engine.starvations() - before;
+            dry |= engine.is_dry();
             let Areas { mut ready, tail, .. } = self.buffers.areas();
             mix_tail(&mut self.tail, &tail, &mut ready, part);
             self.bridge.deliver(&ready, 0, sink, at, part);
@@ -384,7 +383,7 @@ impl<R: Resampler, B: BorrowMut<[f32]>> Crossing<R, B> {
             at += part.max(1);
             heard += sound;
         }
-        reader.book(frames.saturating_sub(heard), heard < frames || starved > 0);
+        reader.book(frames.saturating_sub(heard), dry);
         heard
     }
 

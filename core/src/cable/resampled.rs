@@ -57,6 +57,8 @@ pub(super) struct Engine<R> {
     /// Frames of silence to play before sound may begin again.
     pause_frames: usize,
     starvations: u64,
+    /// True from a starvation until sound begins again.
+    dry: bool,
 }
 
 impl<R: Resampler> Engine<R> {
@@ -74,11 +76,8 @@ impl<R: Resampler> Engine<R> {
             rise: Rise::OVER,
             pause_frames: 0,
             starvations: 0,
+            dry: false,
         }
-    }
-
-    pub(super) fn resampler(&self) -> &R {
-        &self.resampler
     }
 
     pub(super) fn into_resampler(self) -> R {
@@ -91,6 +90,11 @@ impl<R: Resampler> Engine<R> {
 
     pub(super) const fn starvations(&self) -> u64 {
         self.starvations
+    }
+
+    /// Whether it ran out of sound and did not find any since.
+    pub(super) const fn is_dry(&self) -> bool {
+        self.dry
     }
 
     pub(super) fn is_playing(&self) -> bool {
@@ -135,7 +139,7 @@ impl<R: Resampler> Engine<R> {
     {
         let idle = self.flow == Flow::Muted && self.pause_frames == 0;
         if idle && intake.reader.fill_frames() >= self.need_frames(frames) {
-            self.flow = Flow::Playing;
+            (self.flow, self.dry) = (Flow::Playing, false);
             // The resampler begins with silence of its delay's length; the sound behind it begins abruptly.
             let hold = libm::ceil(self.resampler.delay_frames() / self.nominal.to_f64());
             self.rise = Rise::after(hold as usize);
@@ -245,7 +249,7 @@ impl<R: Resampler> Engine<R> {
     pub(super) fn clear(&mut self) {
         self.resampler.reset();
         (self.flow, self.rise) = (Flow::Muted, Rise::OVER);
-        (self.ready_frames, self.pause_frames) = (0, 0);
+        (self.ready_frames, self.pause_frames, self.dry) = (0, 0, false);
     }
 
     /// Moves the next `frames` frames, or as many as there are, into the tail's buffer, faded out.
@@ -290,6 +294,7 @@ impl<R: Resampler> Engine<R> {
             self.ready_frames += made;
             if made < part {
                 self.starvations += 1;
+                self.dry = true;
                 self.finish(areas);
                 return;
             }

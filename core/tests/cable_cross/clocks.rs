@@ -184,7 +184,8 @@ fn the_target_is_as_asked_and_as_reported() {
         ..CrossingSettings::new(&from, to.clone())
     };
     let resampler = crate::bench::polyphase(resampling(&from, &to, Interpolation::Sinc));
-    let delay = resampler.delay_frames() as f32;
+    // What the resampler looks ahead, or what a fade needs when that is more.
+    let delay = (resampler.delay_frames() as f32).max(FADE_FRAMES as f32);
     let mut bench = Bench::with_settings(&from, settings, Some(resampler));
     let run = run(&mut bench, &from, (256, 256), (1000.0, 0.0, 10.0), None);
     let report = bench.cable.report();
