@@ -54,7 +54,13 @@ impl Adaptive {
     }
 
     /// One cycle of `frames` frames, woken at `now_ns`. `writer` is the other clock, while the writer delivers.
-    pub(super) fn steer(&mut self, writer: Option<Tick>, now_ns: u64, frames: usize, stand: &Stand) -> Steering {
+    pub(super) fn steer(
+        &mut self,
+        writer: Option<Tick>,
+        now_ns: u64,
+        frames: usize,
+        stand: &Stand,
+    ) -> Steering {
         let quantum = u32::try_from(frames).unwrap_or(u32::MAX);
         self.clock.configure(self.ends.reader_rate_hz, quantum);
         self.clock.update(now_ns, quantum);

@@ -80,13 +80,11 @@ impl Bridge {
         (wide, narrow): (&mut Area<'_>, &mut Area<'_>),
     ) {
         let writer = self.writer;
-        each_block(view, &writer, from..view.frames(), |planes, at, frames| {
-            match &mut self.direct {
-                Some(direct) => straight_on(direct, (&writer, planes), (&self.reader, sink), at, frames, narrow),
-                None => {
-                    self.floats_at(planes, 0, frames, wide, narrow);
-                    self.deliver(narrow, 0, sink, at, frames);
-                }
+        each_block(view, &writer, from..view.frames(), |planes, at, frames| match &mut self.direct {
+            Some(direct) => straight_on(direct, (&writer, planes), (&self.reader, sink), at, frames, narrow),
+            None => {
+                self.floats_at(planes, 0, frames, wide, narrow);
+                self.deliver(narrow, 0, sink, at, frames);
             }
         });
     }
@@ -141,7 +139,11 @@ impl Bridge {
         narrow: &mut Area<'_>,
     ) {
         let Some(remix) = &self.remix else {
-            self.intake.process(planes, &mut narrow.planes_mut(at, frames).map(bytemuck::must_cast_slice_mut), frames);
+            self.intake.process(
+                planes,
+                &mut narrow.planes_mut(at, frames).map(bytemuck::must_cast_slice_mut),
+                frames,
+            );
             return;
         };
         self.intake.process(planes, &mut wide.bytes_mut(frames), frames);

@@ -9,7 +9,12 @@ use crate::bench::{Backend, Bench, floats, largest_step, resampling, tone, tone_
 const HZ: f64 = 1000.0;
 
 /// Drivers of one clock: the writer's cycle, then the reader's, `seconds` long.
-fn play<R: Resampler>(bench: &mut Bench<R>, at: &mut (u64, u64), rate_hz: (u32, u32), seconds: f64) -> Vec<f32> {
+fn play<R: Resampler>(
+    bench: &mut Bench<R>,
+    at: &mut (u64, u64),
+    rate_hz: (u32, u32),
+    seconds: f64,
+) -> Vec<f32> {
     let mut heard = Vec::new();
     let cycles = (seconds * 100.0) as u64;
     for _ in 0..cycles {
@@ -46,7 +51,9 @@ fn every_change_is_free_of_clicks_and_of_old_sound() {
                 });
                 let own = 2.0 * 0.892 * (std::f64::consts::PI * HZ / f64::from(rates.1)).sin() as f32;
                 let step = largest_step(&heard);
-                println!("{backend:?} {rates:?} {first:?}/{second:?}: step {step:.4}, own {own:.4}, latencies {latencies:.0?}");
+                println!(
+                    "{backend:?} {rates:?} {first:?}/{second:?}: step {step:.4}, own {own:.4}, latencies {latencies:.0?}"
+                );
                 // Two sounds that fade across each other differ by twice the peak at most.
                 assert!(step < own + 2.0 / FADE_FRAMES as f32, "{step}");
                 // Back at one clock the sound is as close as before.

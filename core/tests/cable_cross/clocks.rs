@@ -83,7 +83,11 @@ fn run<R: Resampler>(
             writer.wake_ns += (length_s * 1.0e9) as u64;
         }
         if writer.wake_ns <= reader.wake_ns {
-            bench.writer.write_at(&tone_port(1, cycles, made, writer.quantum), writer.quantum, writer.wake_ns);
+            bench.writer.write_at(
+                &tone_port(1, cycles, made, writer.quantum),
+                writer.quantum,
+                writer.wake_ns,
+            );
             made += writer.quantum as u64;
             writer.next();
             continue;
@@ -126,7 +130,9 @@ fn residue_db(heard: &[f32], hz: f64, rate_hz: f64) -> f64 {
 
 #[test]
 fn a_tone_crosses_two_clocks() {
-    println!("backend    rates           quanta     ppm     Hz   20 ppm   2 ppm   lock   THD+N   latency frames");
+    println!(
+        "backend    rates           quanta     ppm     Hz   20 ppm   2 ppm   lock   THD+N   latency frames"
+    );
     for &backend in Backend::ALL {
         for (rates, quanta, ppm, hz) in [
             ((48_000, 48_000), (256, 256), 50.0, 1_000.0),
@@ -147,7 +153,11 @@ fn a_tone_crosses_two_clocks() {
             let residue = residue_db(&run.heard, heard_hz, f64::from(rates.1));
             println!(
                 "{backend:?} {rates:?} {quanta:?} {ppm:6} {hz:7} {:6.2} s {:6.2} s {:5.2} s {residue:7.1} dB {:.1}..{:.1}",
-                run.within_20_ppm_s, run.within_2_ppm_s, run.locked_s, run.latency_frames.0, run.latency_frames.1
+                run.within_20_ppm_s,
+                run.within_2_ppm_s,
+                run.locked_s,
+                run.latency_frames.0,
+                run.latency_frames.1
             );
             assert_eq!((run.starvations, run.lost, run.underruns, run.events), (0, 0, 0, 0));
             assert!(run.locked_s > 0.0 && run.locked_s < 18.0, "locked after {} s", run.locked_s);
@@ -168,7 +178,10 @@ fn a_stall_costs_one_gap_and_no_click() {
         let run = run(&mut bench, &from, (256, 256), (300.0, 100.0, 12.0), Some((6.0, 0.1)));
         let own = 2.0 * (std::f64::consts::PI * 300.0 / 48_000.0).sin() as f32;
         let step = largest_step(&run.heard);
-        println!("{interpolation:?}: {} starvations, {} events, step {step:.4}, own {own:.4}", run.starvations, run.events);
+        println!(
+            "{interpolation:?}: {} starvations, {} events, step {step:.4}, own {own:.4}",
+            run.starvations, run.events
+        );
         assert_eq!((run.starvations, run.events), (1, 1));
         assert!(step < own + 1.0 / FADE_FRAMES as f32);
         assert_eq!(bench.cable.report().lock, LockState::Locked);

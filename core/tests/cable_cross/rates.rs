@@ -7,12 +7,24 @@ use vcable_core::resample::{Interpolation, Resampler, Settings};
 use crate::bench::{Backend, Bench, floats, largest_step, resampling, tone, tone_port, with_backend};
 
 /// Every pair met in practice, and the widest.
-const RATES: [(u32, u32); 6] =
-    [(44_100, 48_000), (48_000, 44_100), (48_000, 96_000), (96_000, 44_100), (8_000, 384_000), (384_000, 8_000)];
+const RATES: [(u32, u32); 6] = [
+    (44_100, 48_000),
+    (48_000, 44_100),
+    (48_000, 96_000),
+    (96_000, 44_100),
+    (8_000, 384_000),
+    (384_000, 8_000),
+];
 
-/// Sound from the crossing, chained: each writer cycle runs the reader as often as it is due.
-fn chained<R: Resampler>(bench: &mut Bench<R>, cycles: f64, quanta: (usize, usize), writes: usize) -> Vec<f32> {
-    let mut heard = Vec::new();
+/// Sound from the crossing, chained: each writer cycle runs the reader as often as it is due. Only the first cycle
+/// may begin late; that silence is left out.
+fn chained<R: Resampler>(
+    bench: &mut Bench<R>,
+    cycles: f64,
+    quanta: (usize, usize),
+    writes: usize,
+) -> Vec<f32> {
+    let mut heard: Vec<f32> = Vec::new();
     let mut written = 0;
     for _ in 0..writes {
         bench.writer.write(&tone_port(1, cycles, written, quanta.0), quanta.0);
@@ -23,8 +35,11 @@ fn chained<R: Resampler>(bench: &mut Bench<R>, cycles: f64, quanta: (usize, usiz
                 break;
             }
             let (port, frames) = bench.read(quanta.1, 0);
-            assert_eq!(frames, quanta.1, "a cycle that is due is whole");
-            heard.extend(port.floats(0));
+            assert!(frames == quanta.1 || heard.is_empty(), "a cycle that is due is whole");
+            let samples = port.floats(0);
+            let (silence, sound) = samples.split_at(quanta.1 - frames);
+            assert!(silence.iter().all(|&x| x == 0.0));
+            heard.extend(sound);
         }
     }
     heard
@@ -58,9 +73,11 @@ fn a_chained_cycle_is_the_resampler_alone() {
             });
             let begin = delay.ceil() as usize + FADE_FRAMES;
             assert!(heard.len() > begin + 500, "{input_hz} -> {output_hz}: {} frames", heard.len());
-            assert!(heard[..delay as usize].iter().all(|&x| x == 0.0), "silent before the sound");
-            let worst = heard[begin..].iter().zip(&whole[begin..]).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-            println!("{backend:?} {input_hz} -> {output_hz}: latency {latency:.1} frames, delay {delay:.1}, off by {worst:e}");
+            let worst =
+                heard[begin..].iter().zip(&whole[begin..]).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            println!(
+                "{backend:?} {input_hz} -> {output_hz}: latency {latency:.1} frames, delay {delay:.1}, off by {worst:e}"
+            );
             // The polyphase does not care how the output is divided; rubato's position is rounded with each chunk.
             let bound = if backend == Backend::Polyphase { 0.0 } else { 1e-6 };
             assert!(worst <= bound, "{backend:?} {input_hz} -> {output_hz}: {worst:e}");
@@ -121,7 +138,10 @@ fn a_writer_that_fails_costs_no_click() {
         let report = bench.cable.report();
         let own = (std::f64::consts::TAU * 0.01 * settings.nominal.to_f64()) as f32;
         let step = largest_step(&heard);
-        println!("{interpolation:?}: {} starvations, largest step {step:.4}, own {own:.4}", report.starvations);
+        println!(
+            "{interpolation:?}: {} starvations, largest step {step:.4}, own {own:.4}",
+            report.starvations
+        );
         assert!(report.starvations >= 20);
         assert!(bench.cable.stats().snapshot().underruns > 0);
         // The slope of a fade adds to the tone's own.

@@ -1,15 +1,20 @@
 //! The resampler between the ring and the output ring, and how its sound begins and ends.
 
+mod ends;
+
 use super::{
-    Reader,
+    Cable, Reader,
     bridge::Bridge,
     buffers::{Area, Areas, BLOCK_FRAMES, Measures},
-    fade::{FADE_FRAMES, Rise, Tail, fall},
+    fade::{FADE_FRAMES, Rise},
 };
 use crate::{
     resample::{Change, Resampler, Step},
     ring::{Shared, Storage},
 };
+
+/// Input frames to keep at one clock beyond the need of a cycle: resampled cycles of either end differ by one.
+pub(super) const SLACK_FRAMES: usize = 2;
 
 /// Where the resampler's input comes from: the ring, in the writer's format.
 pub(super) struct Intake<'a, C> {
@@ -19,7 +24,7 @@ pub(super) struct Intake<'a, C> {
 
 impl<C, S> Intake<'_, C>
 where
-    C: Shared<Target = super::Cable<S>>,
+    C: Shared<Target = Cable<S>>,
     S: Storage,
 {
     /// Up to `frames` frames, at most a block, to the start of `narrow`.
@@ -112,6 +117,26 @@ impl<R: Resampler> Engine<R> {
         self.resampler.held_frames() + waiting * self.resampler.step().to_f64()
     }
 
+    /// Input frames that must be there for a cycle of `frames` to be due: what it needs, or to begin what it takes
+    /// on the average.
+    pub(super) fn due_frames(&self, frames: usize) -> usize {
+        if self.is_playing() { self.need_frames(frames) } else { self.mean_frames(frames) }
+    }
+
+    /// Input frames that `frames` frames last, rounded down.
+    fn mean_frames(&self, frames: usize) -> usize {
+        (frames as f64 * self.nominal.to_f64()) as usize
+    }
+
+    /// Makes a beginning in this cycle of `frames` possible, if it is silent and `fill` input frames are nearly
+    /// enough: the sound begins as much later in the cycle. So it never waits in the ring for a whole cycle.
+    pub(super) fn begin_late(&mut self, frames: usize, fill: usize) {
+        if self.flow == Flow::Muted && fill >= self.mean_frames(frames) {
+            let lacking = (self.need_frames(frames) + SLACK_FRAMES).saturating_sub(fill);
+            self.pause_frames = libm::ceil(lacking as f64 / self.nominal.to_f64()) as usize;
+        }
+    }
+
     /// Input frames that a cycle of `frames` needs from the ring.
     pub(super) fn need_frames(&self, frames: usize) -> usize {
         let made = frames.saturating_add(self.guard_frames).saturating_sub(self.ready_frames);
@@ -134,7 +159,7 @@ impl<R: Resampler> Engine<R> {
     /// Begins to play if it is silent, all silence asked for is over, and the ring covers `frames` frames.
     pub(super) fn start<C, S>(&mut self, intake: &mut Intake<'_, C>, frames: usize)
     where
-        C: Shared<Target = super::Cable<S>>,
+        C: Shared<Target = Cable<S>>,
         S: Storage,
     {
         let idle = self.flow == Flow::Muted && self.pause_frames == 0;
@@ -155,7 +180,7 @@ impl<R: Resampler> Engine<R> {
         frames: usize,
     ) -> (usize, usize)
     where
-        C: Shared<Target = super::Cable<S>>,
+        C: Shared<Target = Cable<S>>,
         S: Storage,
     {
         let mut frames = frames.min(self.block_frames);
@@ -191,60 +216,6 @@ impl<R: Resampler> Engine<R> {
         }
     }
 
-    /// Leaves out `frames` input frames; what would have been heard next becomes a tail.
-    pub(super) fn skip<C, S>(&mut self, intake: &mut Intake<'_, C>, areas: &mut Areas<'_>, frames: u64) -> Tail
-    where
-        C: Shared<Target = super::Cable<S>>,
-        S: Storage,
-    {
-        if self.flow != Flow::Playing {
-            intake.reader.skip(usize::try_from(frames).unwrap_or(usize::MAX));
-            return Tail::default();
-        }
-        let outputs = libm::round(frames as f64 / self.resampler.step().to_f64()) as usize;
-        let tail_frames = outputs.min(FADE_FRAMES);
-        let tail = self.cut_tail(intake, areas, tail_frames);
-        let mut left = outputs - tail_frames;
-        let dropped = left.min(self.ready_frames);
-        self.consume(areas, dropped);
-        left -= dropped;
-        // What is left out passes through the resampler, or its window would have a hole. Each round but the last
-        // makes a block, and the ring runs dry before the rounds become many.
-        while left > 0 {
-            let part = left.min(self.block_frames);
-            let Areas { wide, narrow, ready, .. } = areas;
-            let feed = |frames, wide: &mut Area<'_>, narrow: &mut Area<'_>| intake.take(frames, wide, narrow);
-            let made = self.produce(feed, (wide, narrow), ready, self.ready_frames, part);
-            left -= made.min(left);
-            if made < part {
-                break;
-            }
-        }
-        self.rise = Rise::after(0);
-        tail
-    }
-
-    /// Fades out, and plays silence for as long as the writer needs for `frames` more input frames.
-    pub(super) fn wait(&mut self, areas: &mut Areas<'_>, frames: u64) {
-        let mut outputs = libm::round(frames as f64 / self.resampler.step().to_f64()) as usize;
-        if self.flow == Flow::Playing {
-            // The end and the new beginning play the frames inside the resampler as sound and as silence.
-            outputs = outputs.saturating_sub(self.finish(areas));
-        }
-        self.pause_frames = self.pause_frames.saturating_add(outputs);
-    }
-
-    /// Stops at once; what would have been heard next becomes a tail.
-    pub(super) fn stop<C, S>(&mut self, intake: &mut Intake<'_, C>, areas: &mut Areas<'_>) -> Tail
-    where
-        C: Shared<Target = super::Cable<S>>,
-        S: Storage,
-    {
-        let tail = self.cut_tail(intake, areas, if self.is_playing() { FADE_FRAMES } else { self.ready_frames });
-        self.clear();
-        tail
-    }
-
     /// Forgets all sound.
     pub(super) fn clear(&mut self) {
         self.resampler.reset();
@@ -252,36 +223,10 @@ impl<R: Resampler> Engine<R> {
         (self.ready_frames, self.pause_frames, self.dry) = (0, 0, false);
     }
 
-    /// Moves the next `frames` frames, or as many as there are, into the tail's buffer, faded out.
-    fn cut_tail<C, S>(&mut self, intake: &mut Intake<'_, C>, areas: &mut Areas<'_>, frames: usize) -> Tail
-    where
-        C: Shared<Target = super::Cable<S>>,
-        S: Storage,
-    {
-        let frames = frames.min(areas.tail.capacity_frames());
-        let kept = frames.min(self.ready_frames);
-        for (to, from) in areas.tail.whole().zip(areas.ready.whole()) {
-            let from = from.get(..kept).unwrap_or_default();
-            to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
-        }
-        self.consume(areas, kept);
-        let mut made = kept;
-        if self.flow == Flow::Playing {
-            let Areas { wide, narrow, tail, .. } = areas;
-            let feed = |frames, wide: &mut Area<'_>, narrow: &mut Area<'_>| intake.take(frames, wide, narrow);
-            made += self.produce(feed, (wide, narrow), tail, kept, frames - kept);
-        }
-        for plane in areas.tail.whole() {
-            self.rise.apply(plane.get_mut(..made).unwrap_or_default());
-            fall(plane.get_mut(..made).unwrap_or_default());
-        }
-        Tail::of(made)
-    }
-
     /// Fills the output ring for a block of `frames` frames; lets the sound end when the input does.
     fn top_up<C, S>(&mut self, intake: &mut Intake<'_, C>, areas: &mut Areas<'_>, frames: usize)
     where
-        C: Shared<Target = super::Cable<S>>,
+        C: Shared<Target = Cable<S>>,
         S: Storage,
     {
         let wanted = (frames + self.guard_frames).min(areas.ready.capacity_frames());
@@ -299,26 +244,6 @@ impl<R: Resampler> Engine<R> {
                 return;
             }
         }
-    }
-
-    /// Plays out the frames inside the resampler under a fade and empties it; returns how many those were.
-    fn finish(&mut self, areas: &mut Areas<'_>) -> usize {
-        let inside = (self.resampler.held_frames() / self.resampler.step().to_f64()) as usize;
-        let room = areas.ready.capacity_frames() - self.ready_frames;
-        let part = inside.min(FADE_FRAMES).min(room);
-        let Areas { wide, narrow, ready, .. } = areas;
-        let silence = |frames, _: &mut Area<'_>, narrow: &mut Area<'_>| {
-            narrow.planes_mut(0, frames).iter_mut().for_each(|plane| plane.fill(0.0));
-            frames
-        };
-        let made = self.produce(silence, (wide, narrow), ready, self.ready_frames, part);
-        self.ready_frames += made;
-        for plane in areas.ready.whole() {
-            fall(plane.get_mut(..self.ready_frames).unwrap_or_default());
-        }
-        self.resampler.reset();
-        self.flow = if self.ready_frames == 0 { Flow::Muted } else { Flow::Ending };
-        made
     }
 
     /// Makes up to `frames` frames at frame `at` of `to`, from what `feed` puts at the start of `narrow`; returns how
