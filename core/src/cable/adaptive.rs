@@ -20,6 +20,7 @@ pub(super) struct Ends {
 
 /// Where the reader stands at the start of a cycle.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_field_names, reason = "the unit stands last in every name, and all are frames")]
 pub(super) struct Stand {
     pub(super) read_frames: u64,
     /// From there back to the frame heard next, in input frames.

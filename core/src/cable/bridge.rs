@@ -80,9 +80,10 @@ impl Bridge {
         (wide, narrow): (&mut Area<'_>, &mut Area<'_>),
     ) {
         let writer = self.writer;
-        each_block(view, &writer, from..view.frames(), |planes, at, frames| match &mut self.direct {
-            Some(direct) => straight_on(direct, (&writer, planes), (&self.reader, sink), at, frames, narrow),
-            None => {
+        each_block(view, &writer, from..view.frames(), |planes, at, frames| {
+            if let Some(direct) = &mut self.direct {
+                straight_on(direct, (&writer, planes), (&self.reader, sink), at, frames, narrow);
+            } else {
                 self.floats_at(planes, 0, frames, wide, narrow);
                 self.deliver(narrow, 0, sink, at, frames);
             }
