@@ -13,14 +13,14 @@ pub(super) const BLOCK_FRAMES: usize = 256;
 /// One buffer: a plane per channel, one after the other.
 pub(super) struct Area<'a> {
     samples: &'a mut [f32],
-    /// Samples per plane; at least 1.
+    /// Samples per plane; at least 1, but saying so again where it divides leaves no panic in the code.
     pitch: usize,
 }
 
 impl Area<'_> {
     /// Frames `at..at + frames` of each channel; planes of channels it does not have are empty.
     pub(super) fn planes(&self, at: usize, frames: usize) -> [&[f32]; MOST] {
-        let mut planes = self.samples.chunks_exact(self.pitch);
+        let mut planes = self.samples.chunks_exact(self.pitch.max(1));
         core::array::from_fn(|_| {
             planes.next().and_then(|plane| plane.get(at..at.checked_add(frames)?)).unwrap_or_default()
         })
@@ -28,7 +28,7 @@ impl Area<'_> {
 
     /// The same to be written.
     pub(super) fn planes_mut(&mut self, at: usize, frames: usize) -> [&mut [f32]; MOST] {
-        let mut planes = self.samples.chunks_exact_mut(self.pitch);
+        let mut planes = self.samples.chunks_exact_mut(self.pitch.max(1));
         core::array::from_fn(|_| {
             planes.next().and_then(|plane| plane.get_mut(at..at.checked_add(frames)?)).unwrap_or_default()
         })
@@ -41,7 +41,7 @@ impl Area<'_> {
 
     /// Every plane in full.
     pub(super) fn whole(&mut self) -> impl Iterator<Item = &mut [f32]> {
-        self.samples.chunks_exact_mut(self.pitch)
+        self.samples.chunks_exact_mut(self.pitch.max(1))
     }
 
     /// Frames a plane holds.
