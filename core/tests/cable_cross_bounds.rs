@@ -154,7 +154,7 @@ proptest! {
                     delivered += frames as u64;
                 }
                 Step::Due(frames) => drop(way.due(&mut reader, frames)),
-                Step::Clocks(clocks) => assert_eq!(way.set_clocks(&mut reader, clocks), Ok(())),
+                Step::Clocks(clocks) => assert_eq!(way.set_clocks(clocks), Ok(())),
                 Step::StartWriter => writer.start(),
                 Step::StopWriter => writer.stop(),
                 Step::StartReader => way.start(&mut reader),

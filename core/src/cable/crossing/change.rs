@@ -13,29 +13,40 @@ use crate::resample::Resampler;
 use crate::ring::{Shared, Storage};
 
 impl<R: Resampler, B: BorrowMut<[f32]>> Crossing<R, B> {
-    /// Tells how the clocks stand to each other now. If another way is better for that, the sound goes over to it
-    /// under a crossfade: the old way's next frames fall while the new way's rise, and nothing older is heard.
+    /// Tells how the clocks stand to each other now. If another way is better for that, the sound goes over to it in
+    /// the next [`read`](Self::read) under a crossfade: the old way's next frames fall while the new way's rise, and
+    /// nothing older is heard.
     ///
     /// # Errors
     /// [`CrossingError::Resampler`]; nothing changes then.
-    pub fn set_clocks<C, S>(&mut self, reader: &mut Reader<C>, clocks: Clocks) -> Result<(), CrossingError>
+    pub fn set_clocks(&mut self, clocks: Clocks) -> Result<(), CrossingError> {
+        if self.engine.is_none() && Path::choose(&self.writer, &self.reader, clocks).resamples() {
+            return Err(CrossingError::Resampler);
+        }
+        self.clocks_next = clocks;
+        Ok(())
+    }
+
+    /// Goes over to the way that was asked for. Within a cycle, as only then the ring has the frames that the old way
+    /// would have delivered.
+    pub(super) fn change<C, S>(&mut self, reader: &mut Reader<C>)
     where
         C: Shared<Target = Cable<S>>,
         S: Storage,
     {
-        let path = Path::choose(&self.writer, &self.reader, clocks);
-        if self.engine.is_none() && path.resamples() {
-            return Err(CrossingError::Resampler);
+        if self.clocks_next == self.clocks {
+            return;
         }
-        self.clocks = clocks;
+        self.clocks = self.clocks_next;
+        let path = Path::choose(&self.writer, &self.reader, self.clocks);
         let old = core::mem::replace(&mut self.path, path);
         if old == path {
-            return Ok(());
+            return;
         }
         self.adaptive.rephase();
         self.short_frames = 0;
         let mut areas = self.buffers.areas();
-        let Some(engine) = &mut self.engine else { return Ok(()) };
+        let Some(engine) = &mut self.engine else { return };
         let mut intake = Intake { reader, bridge: &mut self.bridge };
         match (old.resamples(), path.resamples()) {
             (true, true) => {
@@ -55,7 +66,6 @@ impl<R: Resampler, B: BorrowMut<[f32]>> Crossing<R, B> {
             }
             (false, false) => {}
         }
-        Ok(())
     }
 }
 

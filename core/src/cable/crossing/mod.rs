@@ -43,6 +43,8 @@ pub struct Crossing<R, B> {
     writer: EndFormat,
     reader: EndFormat,
     clocks: Clocks,
+    /// What they are to be from the next cycle on.
+    clocks_next: Clocks,
     path: Path,
     bridge: Bridge,
     engine: Option<Engine<R>>,
@@ -116,6 +118,7 @@ impl<R: Resampler, B: BorrowMut<[f32]>> Crossing<R, B> {
             writer,
             reader,
             clocks,
+            clocks_next: clocks,
             path,
             adaptive,
             buffers,
@@ -179,6 +182,7 @@ impl<R: Resampler, B: BorrowMut<[f32]>> Crossing<R, B> {
         C: Shared<Target = Cable<S>>,
         S: Storage,
     {
+        self.change(reader);
         let read = if self.path.resamples() {
             self.read_resampled(reader, sink, frames, now_ns)
         } else {
