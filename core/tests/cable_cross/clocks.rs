@@ -55,6 +55,8 @@ struct Run {
     events: u64,
     lost: u64,
     underruns: u64,
+    /// Where the writer's ideal clock stood when the last cycle was due.
+    writer_frames: f64,
 }
 
 /// A tone of `hz` through `seconds` of two clocks, the writer off by `ppm`; `stall` keeps the writer from waking for
@@ -92,6 +94,9 @@ fn run<R: Resampler>(
             writer.next();
             continue;
         }
+        // The writer is due again one cycle after the frames it made.
+        let since_ns = reader.due_ns - (writer.due_ns - writer.cycle_ns);
+        run.writer_frames = made as f64 + since_ns / writer.cycle_ns * writer.quantum as f64;
         run.heard.extend(bench.read(reader.quantum, reader.wake_ns).0.floats(0));
         reader.next();
         let report = bench.cable.report();
@@ -190,6 +195,8 @@ fn a_stall_costs_one_gap_and_no_click() {
 
 #[test]
 fn the_target_is_as_asked_and_as_reported() {
+    /// A period of 480 frames: a delay shows in the phase.
+    const HZ: f64 = 100.0;
     let (from, to) = (floats(1, 48_000), floats(1, 48_000));
     let settings = CrossingSettings {
         clocks: Clocks::Apart,
@@ -200,8 +207,17 @@ fn the_target_is_as_asked_and_as_reported() {
     // What the resampler looks ahead, or what a fade needs when that is more.
     let delay = (resampler.delay_frames() as f32).max(FADE_FRAMES as f32);
     let mut bench = Bench::with_settings(&from, settings, Some(resampler));
-    let run = run(&mut bench, &from, (256, 256), (1000.0, 0.0, 10.0), None);
+    let run = run(&mut bench, &from, (256, 256), (HZ, 0.0, 10.0), None);
     let report = bench.cable.report();
     assert_eq!(report.target_frames.to_bits(), (2000.0 + delay).to_bits());
     assert!((run.latency_frames.0 - report.target_frames).abs() < 4.0);
+    // And as heard: how old the first frame of the last cycle was, by its phase and slope.
+    let at = run.heard.len() - 256;
+    let turn = std::f64::consts::TAU * HZ / 48_000.0;
+    let (now, next) = (f64::from(run.heard[at]), f64::from(run.heard[at + 1]));
+    let phase = now.atan2((next - now * turn.cos()) / turn.sin());
+    let age = (run.writer_frames - phase / turn - f64::from(report.latency_frames)).rem_euclid(480.0);
+    let off = age.min(480.0 - age);
+    println!("reported {:.1} frames, heard {off:.2} frames off", report.latency_frames);
+    assert!(off < 1.5, "{off}");
 }
