@@ -5,7 +5,7 @@ use core::fmt;
 use crate::cable::{Clocks, EndFormat};
 use crate::remix::ChannelMap;
 
-/// What a [`Crossing`] is made for.
+/// What a [`Crossing`](super::Crossing) is made for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CrossingSettings {
     /// Positions of the writer's channels; its format is the cable's.
