@@ -1,15 +1,15 @@
-//! Every conversion against `memcpy`, stereo: time per byte moved (read and written), and its ratio to a copy that
-//! moves as many bytes. Criterion reports each; a table of all stands at the end.
+//! Every conversion (stereo) and the usual mixes against `memcpy`: time per byte moved (read and written), and its ratio
+//! to a copy that moves as many bytes. Criterion reports each; a table of all stands at the end.
 //!
 //! `cargo bench -p vcable-core --features std --bench convert [-- FILTER]`
 
-use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::Criterion;
 use vcable_core::convert::{Converter, InstructionSet};
 use vcable_core::format::{ChannelCount, Layout, SampleFormat};
+use vcable_core::remix::{ChannelMap, RemixMatrix};
 
 const FORMATS: [(SampleFormat, &str); 5] = [
     (SampleFormat::F32, "F32"),
@@ -19,35 +19,64 @@ const FORMATS: [(SampleFormat, &str); 5] = [
     (SampleFormat::S32, "S32"),
 ];
 const LAYOUTS: [(Layout, &str); 2] = [(Layout::Interleaved, "i"), (Layout::Planar, "p")];
+/// From and to, by the positions of their channels.
+const MIXES: [(&str, &str); 6] = [
+    ("FL,FR", "FL,FR"),
+    ("MONO", "FL,FR"),
+    ("FL,FR", "MONO"),
+    ("FL,FR", "FL,FR,FC,LFE,RL,RR"),
+    ("FL,FR,FC,LFE,RL,RR", "FL,FR"),
+    ("FL,FR,FC,LFE,RL,RR,SL,SR", "FL,FR"),
+];
 const CHANNELS: usize = 2;
 const QUANTA_FRAMES: [usize; 4] = [64, 256, 1024, 8192];
 
-/// Seconds per call of every measured sample, by name.
-#[derive(Default)]
-struct Figures(BTreeMap<String, Vec<f64>>);
+/// What was measured of one conversion or mix.
+struct Figures {
+    name: String,
+    /// Read and written in one call.
+    moved_bytes: usize,
+    /// Seconds of the fastest call.
+    own_s: f64,
+    /// Seconds of the fastest copy that moves as many bytes.
+    copy_s: f64,
+}
 
-impl Figures {
-    /// Measures `work` under criterion and keeps what it saw.
-    fn measure(&mut self, criterion: &mut Criterion, name: &str, mut work: impl FnMut()) {
-        let kept = self.0.entry(name.to_owned()).or_default();
-        criterion.bench_function(name, |bencher| {
-            bencher.iter_custom(|rounds| {
-                let start = Instant::now();
-                for _ in 0..rounds {
-                    work();
-                }
-                let elapsed = start.elapsed();
-                kept.push(elapsed.as_secs_f64() / rounds as f64);
-                elapsed
-            });
-        });
+/// Has criterion measure `work`, then sets it beside a copy that moves as many bytes. The two take turns, and the fastest
+/// of each counts: what else runs on the machine only ever adds. None when the user's filter leaves `name` out.
+fn measure(
+    criterion: &mut Criterion,
+    name: String,
+    moved_bytes: usize,
+    mut work: impl FnMut(),
+) -> Option<Figures> {
+    const TURNS: usize = 100;
+    let mut wanted = false;
+    criterion.bench_function(&name, |bencher| {
+        wanted = true;
+        bencher.iter(&mut work);
+    });
+    if !wanted {
+        return None;
     }
+    let src = vec![1_u8; moved_bytes / 2];
+    let mut dst = vec![0_u8; moved_bytes / 2];
+    let mut figures = Figures { name, moved_bytes, own_s: f64::MAX, copy_s: f64::MAX };
+    for _ in 0..TURNS {
+        figures.own_s = figures.own_s.min(seconds_per_call(&mut work));
+        let copy = || black_box(&mut dst[..]).copy_from_slice(black_box(&src[..]));
+        figures.copy_s = figures.copy_s.min(seconds_per_call(copy));
+    }
+    Some(figures)
+}
 
-    /// The fastest of what was measured under `name`, unless it was filtered out: what else runs on the machine only
-    /// ever adds.
-    fn fastest(&self, name: &str) -> Option<f64> {
-        self.0.get(name)?.iter().copied().min_by(f64::total_cmp)
+fn seconds_per_call(mut work: impl FnMut()) -> f64 {
+    const CALLS: u32 = 200;
+    let start = Instant::now();
+    for _ in 0..CALLS {
+        work();
     }
+    start.elapsed().as_secs_f64() / f64::from(CALLS)
 }
 
 /// One side's planes, filled with noise at half of full scale.
@@ -75,29 +104,13 @@ fn planes(format: SampleFormat, layout: Layout, frames: usize) -> Vec<Vec<u8>> {
     (0..count).map(one).collect()
 }
 
-struct Case {
-    name: String,
-    moved_bytes: usize,
-}
-
-fn bench_copy(criterion: &mut Criterion, figures: &mut Figures, moved_bytes: usize) {
-    let name = format!("memcpy/{moved_bytes}");
-    if figures.0.contains_key(&name) {
-        return;
-    }
-    let src = vec![1_u8; moved_bytes / 2];
-    let mut dst = vec![0_u8; moved_bytes / 2];
-    figures.measure(criterion, &name, || black_box(&mut dst[..]).copy_from_slice(black_box(&src[..])));
-}
-
 fn bench_pair(
     criterion: &mut Criterion,
-    figures: &mut Figures,
     (set, isa): (&str, InstructionSet),
     [from, to]: [(SampleFormat, Layout); 2],
     frames: usize,
     dither: bool,
-) -> Case {
+) -> Option<Figures> {
     let named = |(format, layout)| {
         let format = FORMATS.iter().find(|known| known.0 == format).map_or("", |known| known.1);
         let layout = LAYOUTS.iter().find(|known| known.0 == layout).map_or("", |known| known.1);
@@ -106,7 +119,6 @@ fn bench_pair(
     let noise = if dither { "+dither" } else { "" };
     let name = format!("{set}/{}>{}{noise}/{frames}", named(from), named(to));
     let moved_bytes = frames * CHANNELS * (from.0.bytes() + to.0.bytes());
-    bench_copy(criterion, figures, moved_bytes);
 
     let src = planes(from.0, from.1, frames);
     let src: Vec<&[u8]> = src.iter().map(Vec::as_slice).collect();
@@ -117,11 +129,27 @@ fn bench_pair(
     if dither {
         converter = converter.with_dither(1);
     }
-    figures.measure(criterion, &name, || {
+    measure(criterion, name, moved_bytes, || {
         let done = converter.process(black_box(&src), black_box(&mut dst), frames);
         assert_eq!(done, frames);
-    });
-    Case { name, moved_bytes }
+    })
+}
+
+fn bench_mix(criterion: &mut Criterion, (from, to): (&str, &str)) -> Option<Figures> {
+    const FRAMES: usize = 1024;
+    let (from_map, to_map): (ChannelMap, ChannelMap) = (from.parse().unwrap(), to.parse().unwrap());
+    let matrix = RemixMatrix::new(&from_map, &to_map);
+    let name = format!("remix/{from}>{to}/{FRAMES}");
+    let moved_bytes = FRAMES * size_of::<f32>() * (from_map.channels() + to_map.channels());
+
+    let src = vec![vec![0.25_f32; FRAMES]; from_map.channels()];
+    let src: Vec<&[f32]> = src.iter().map(Vec::as_slice).collect();
+    let mut dst = vec![vec![0.0_f32; FRAMES]; to_map.channels()];
+    let mut dst: Vec<&mut [f32]> = dst.iter_mut().map(Vec::as_mut_slice).collect();
+    measure(criterion, name, moved_bytes, || {
+        let done = matrix.apply(black_box(&src), black_box(&mut dst), FRAMES);
+        assert_eq!(done, FRAMES);
+    })
 }
 
 fn main() {
@@ -131,8 +159,7 @@ fn main() {
         .sample_size(20)
         .without_plots()
         .configure_from_args();
-    let mut figures = Figures::default();
-    let mut cases = Vec::new();
+    let mut all = Vec::new();
 
     let mut sets = vec![("baseline", InstructionSet::BASELINE)];
     if InstructionSet::detect() != InstructionSet::BASELINE {
@@ -148,21 +175,21 @@ fn main() {
             {
                 for &frames in quanta {
                     let pair = [(from, from_layout), (to, to_layout)];
-                    cases.push(bench_pair(&mut criterion, &mut figures, set, pair, frames, false));
+                    all.extend(bench_pair(&mut criterion, set, pair, frames, false));
                 }
             }
             if from == SampleFormat::F32 && [SampleFormat::S16, SampleFormat::S24].contains(&to) {
                 let pair = [(from, Layout::Interleaved), (to, Layout::Interleaved)];
-                cases.push(bench_pair(&mut criterion, &mut figures, set, pair, 1024, true));
+                all.extend(bench_pair(&mut criterion, set, pair, 1024, true));
             }
         }
     }
+    all.extend(MIXES.iter().filter_map(|&mix| bench_mix(&mut criterion, mix)));
     criterion.final_summary();
 
-    println!("\n{:<38}{:>10}{:>10}{:>12}", "set/from>to/frames", "ns", "GB/s", "x memcpy");
-    for Case { name, moved_bytes } in cases {
-        let copy = figures.fastest(&format!("memcpy/{moved_bytes}"));
-        let (Some(copy), Some(own)) = (copy, figures.fastest(&name)) else { continue };
-        println!("{name:<38}{:>10.1}{:>10.1}{:>12.2}", own * 1e9, moved_bytes as f64 / own / 1e9, own / copy);
+    println!("\n{:<44}{:>10}{:>10}{:>12}", "set/from>to/frames", "ns", "GB/s", "x memcpy");
+    for Figures { name, moved_bytes, own_s, copy_s } in all {
+        let rate = moved_bytes as f64 / own_s / 1e9;
+        println!("{name:<44}{:>10.1}{rate:>10.1}{:>12.2}", own_s * 1e9, own_s / copy_s);
     }
 }

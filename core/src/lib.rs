@@ -23,8 +23,14 @@
 //! | [`chain`] | when a chained reader is due: pure arithmetic |
 //! | [`stats`] | the counters |
 //! | [`cable`] | the two ends, and the ways across: start reading here |
+//! | [`convert`] | every sample format and layout to every other |
+//! | [`remix`] | channel maps: from these channels to those |
+//! | [`resample`] | any rate to any other, at a ratio that may move: two backends |
+//! | [`clock`] | wake-up times to a smooth clock, published to the other end |
+//! | [`drift`] | two clocks: the ratio that keeps the fill where it belongs |
 //!
 //! # Features
+//! * `std`: the `rubato` resampler, and AVX2 chosen at run time.
 //! * `alloc`: rings that own their storage (`Box<[u64]>`), ends held together by an `Arc`.
 //!
 //! # Example

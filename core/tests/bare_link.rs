@@ -8,7 +8,7 @@
 
 use std::{
     ffi::OsStr,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Output},
 };
 
@@ -24,12 +24,19 @@ fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// Builds the core as a library into `folder`.
-fn build_core(folder: &Path) {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs");
-    let args = [source.as_os_str(), "--crate-type=rlib".as_ref(), "--crate-name=vcable_core".as_ref()];
-    let output = rustc(args.into_iter().chain(["--out-dir".as_ref(), folder.as_os_str()]));
+/// Builds the core and what it depends on as libraries into `folder`, without any feature; returns where they lie.
+fn build_core(folder: &Path) -> PathBuf {
+    let output = Command::new(env!("CARGO"))
+        .args(["build", "--release", "--lib", "--locked", "--manifest-path"])
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"))
+        .arg("--target-dir")
+        .arg(folder)
+        .env("CARGO_PROFILE_RELEASE_PANIC", "abort")
+        .env("CARGO_PROFILE_RELEASE_LTO", "fat")
+        .output()
+        .expect("cargo runs");
     assert!(output.status.success(), "{}", stderr(&output));
+    folder.join("release")
 }
 
 /// The memory functions that `core` itself takes for granted on every target. A bare target has them in its
@@ -40,20 +47,21 @@ fn assumed_by_core() -> String {
         .join(" ")
 }
 
-/// Links the program `source` against the core in `folder` and nothing else.
-fn link(source: &Path, folder: &Path) -> Output {
+/// Links the program `source` against the core in `libraries` and nothing else, into `folder`.
+fn link(source: &Path, libraries: &Path, folder: &Path) -> Output {
     let nothing_else = format!("link-args=-nostdlib -nostartfiles -static {}", assumed_by_core());
-    let options = ["-C", "lto=fat", "-C", &nothing_else, "-L"].map(OsStr::new);
-    let output = ["--extern".as_ref(), "vcable_core".as_ref(), "--out-dir".as_ref(), folder.as_os_str()];
-    rustc(options.into_iter().chain([folder.as_os_str()]).chain(output).chain([source.as_os_str()]))
+    let core = format!("vcable_core={}", libraries.join("libvcable_core.rlib").display());
+    let dependencies = format!("dependency={}", libraries.join("deps").display());
+    let options = ["-C", "lto=fat", "-C", &nothing_else, "--extern", &core, "-L", &dependencies, "--out-dir"];
+    rustc(options.map(OsStr::new).into_iter().chain([folder.as_os_str(), source.as_os_str()]))
 }
 
 #[test]
 fn links_with_core_alone_and_cannot_panic() {
     let folder = tempfile::tempdir().expect("a scratch folder");
-    build_core(folder.path());
+    let libraries = build_core(folder.path());
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bare/program.rs");
-    let sound = link(&source, folder.path());
+    let sound = link(&source, &libraries, folder.path());
     assert!(sound.status.success(), "{}", stderr(&sound));
 
     let text = std::fs::read_to_string(&source).expect("the program's source");
@@ -61,7 +69,7 @@ fn links_with_core_alone_and_cannot_panic() {
     assert_ne!(panicking, text);
     let source = folder.path().join("panicking.rs");
     std::fs::write(&source, panicking).expect("room in the scratch folder");
-    let broken = link(&source, folder.path());
+    let broken = link(&source, &libraries, folder.path());
     assert!(!broken.status.success());
     assert!(stderr(&broken).contains("a_panic_can_be_reached"), "{}", stderr(&broken));
 }

@@ -4,7 +4,7 @@ use crate::fence::Event;
 use crate::node::Node;
 use crate::props::{Config, End, Refusal};
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use vcable_core::cable::{Cable, Reader, Writer, connect};
 use vcable_core::format::{FormatError, SampleRate, StreamFormat};
@@ -17,6 +17,8 @@ pub(crate) type Shared = Arc<Cable<Box<[u64]>>>;
 pub(crate) struct Link {
     /// When the sink's last cycle began, `CLOCK_MONOTONIC`.
     pub(crate) sink_nsec: AtomicU64,
+    /// The clock of a cable, this one's source or another's end, runs the sink's group.
+    pub(crate) sink_follows_cable: AtomicBool,
     /// The rate of the sink's port in Hz; 0 without a format.
     pub(crate) sink_rate_hz: AtomicU32,
     /// How much faster than nominal the sink's driver runs: the bits of an `f64`.
@@ -104,9 +106,11 @@ pub(crate) fn remove(node: &Node) {
     let Some(slots) = cables.as_mut() else { return };
     let Some(slot) = slots.get_mut(&node.config().cable) else { return };
     let entry = slot.end(node.end());
-    if std::ptr::eq(entry.as_ptr(), node) {
-        *entry = Weak::new();
+    if !std::ptr::eq(entry.as_ptr(), node) {
+        // An end that was refused: the name belongs to another, whose cable goes on.
+        return;
     }
+    *entry = Weak::new();
     let (sink, source) = (slot.sink.upgrade(), slot.source.upgrade());
     if sink.is_none() && source.is_none() {
         slots.remove(&node.config().cable);

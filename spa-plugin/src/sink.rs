@@ -133,6 +133,7 @@ fn take(rt: &mut Rt) -> Result<Option<Next>, c_int> {
     plug.writer.write(buffer, buffer.filled_frames(rt.stride_bytes));
     if let Some(position) = rt.position {
         plug.link.sink_nsec.store(position.nsec(), Ordering::Relaxed);
+        plug.link.sink_follows_cable.store(rt.following && position.is_cable(), Ordering::Relaxed);
         plug.link.set_rate_diff(position.rate_diff());
     }
     Ok(state.next())

@@ -35,8 +35,15 @@ enum Pace {
     Chained,
 }
 
-/// A player that is late for this many of the larger of the two cycles is not waited for.
-const WATCHDOG_CYCLES: u64 = 2;
+/// How long after its last write a player is given up, in halves of the larger of the two cycles.
+/// Two and a half: after one missed cycle the next write still comes before the watchdog.
+const WATCHDOG_HALF_CYCLES: u64 = 5;
+/// And never before this: a machine that stalls for a few short cycles makes recorders wait, as in
+/// any graph, but puts no silence into what they record.
+const WATCHDOG_MIN_NSEC: u64 = 20_000_000;
+/// Two cycles of the recorder's graph lie at least this part of its period apart, or the second
+/// would begin before the clients have finished the first.
+const MIN_SPACING_DIVISOR: u64 = 4;
 
 impl State {
     pub(crate) fn start(&mut self) {
@@ -59,6 +66,12 @@ impl State {
 }
 
 impl SourcePlug {
+    /// Whether the sink runs at this rate, or has none yet.
+    fn has_rate(&self, rate_hz: u32) -> bool {
+        let sink_rate_hz = self.link.sink_rate_hz.load(Ordering::Relaxed);
+        sink_rate_hz == 0 || sink_rate_hz == rate_hz
+    }
+
     /// Whether a cycle is due; `is_whole` unless the adapter resamples and cycles vary in size.
     fn due(&mut self, need_frames: usize, is_whole: bool) -> Due {
         if is_whole { self.reader.due(need_frames) } else { self.reader.due_resampled(need_frames) }
@@ -156,11 +169,13 @@ impl Rt {
     fn begin_chained(&mut self) -> Option<Callbacks> {
         let cycle = self.target();
         let need_frames = self.need_frames(cycle);
-        let is_whole = cycle.rate_hz == self.port_rate_hz;
+        let port_rate_hz = self.port_rate_hz;
+        let is_whole = cycle.rate_hz == port_rate_hz;
         let state = self.source()?;
         let Some(plug) = &mut state.plug else { return None };
-        if !plug.reader.cable().writer_running() {
-            // The player stopped: go on at the own pace, in step with what was.
+        if !plug.reader.cable().writer_running() || !plug.has_rate(port_rate_hz) {
+            // The player stopped, or plays at a rate that cannot be heard here: go on at the own
+            // pace, in step with what was.
             if state.pace == Pace::Chained {
                 state.pace = Pace::Coast;
                 let next_nsec = state.last_nsec + Period::nsec_of(cycle.frames, cycle.rate_hz);
@@ -170,10 +185,21 @@ impl Rt {
             return None;
         }
         let sink_nsec = plug.link.sink_nsec.load(Ordering::Relaxed);
-        if sink_nsec == state.last_nsec {
+        if sink_nsec == state.last_nsec && plug.link.sink_follows_cable.load(Ordering::Relaxed) {
             // The sink's cycle is part of one that this node began: sound goes round in a circle.
             // Running the group again from within would never end; it goes on by the timer.
             return None;
+        }
+        if state.pace == Pace::Coast && plug.reader.fill_frames() >= need_frames {
+            let spacing_nsec = Period::nsec_of(cycle.frames, cycle.rate_hz) / MIN_SPACING_DIVISOR;
+            let earliest_nsec = state.last_nsec.saturating_add(spacing_nsec);
+            if sink_nsec < earliest_nsec {
+                // A cycle of the own pace has only just begun: give its clients time.
+                state.pace = Pace::Chained;
+                self.period.restart_at(earliest_nsec);
+                self.arm(earliest_nsec);
+                return None;
+            }
         }
         let Due::Now { next_after_frames } = plug.due(need_frames, is_whole) else { return None };
         let nsec = sink_nsec.max(state.last_nsec);
@@ -198,7 +224,8 @@ impl Rt {
         }
         let nsec = self.period.advance(cycle.frames, cycle.rate_hz, now_nsec);
         self.arm(self.period.next_nsec);
-        self.deliver(nsec, self.period.next_nsec, cycle, need_frames, 1.0)
+        // A late player costs silence, never its data: only whole cycles are taken while it plays.
+        self.deliver(nsec, self.period.next_nsec, cycle, need_frames, 1.0, Way::SameClock)
     }
 
     /// Begins a cycle out of the ring and arms the timer for what follows it.
@@ -213,16 +240,20 @@ impl Rt {
         let state = self.source()?;
         state.pace = Pace::Chained;
         let wrote_frames = state.plug.as_ref().map_or(0, |plug| plug.reader.cable().writer_cycle_frames());
-        let wait_frames = match next_after_frames {
-            Some(frames) => frames as u64,
-            None => WATCHDOG_CYCLES * (need_frames.max(wrote_frames) as u64),
+        let sink_nsec = state.plug.as_ref().map_or(0, |plug| plug.link.sink_nsec.load(Ordering::Relaxed));
+        let port_rate_hz = self.port_rate_hz;
+        let after = |nsec: u64, frames: u64| nsec.saturating_add(Period::nsec_of(frames, port_rate_hz));
+        let timer_nsec = if let Some(frames) = next_after_frames {
+            after(nsec, frames as u64)
+        } else {
+            let patience_frames = WATCHDOG_HALF_CYCLES * (need_frames.max(wrote_frames) as u64) / 2;
+            let patience_nsec = Period::nsec_of(patience_frames, port_rate_hz).max(WATCHDOG_MIN_NSEC);
+            sink_nsec.saturating_add(patience_nsec).max(after(nsec, need_frames as u64))
         };
-        let port_rate_hz = self.port_rate_hz.max(1);
-        let timer_nsec = nsec.saturating_add(Period::nsec_of(wait_frames, port_rate_hz));
         self.period.restart_at(timer_nsec);
         self.arm(timer_nsec);
         let next_nsec = nsec.saturating_add(Period::nsec_of(cycle.frames, cycle.rate_hz));
-        self.deliver(nsec, next_nsec, cycle, need_frames, rate_diff)
+        self.deliver(nsec, next_nsec, cycle, need_frames, rate_diff, Way::Chained)
     }
 
     /// Fills buffer and clock; what is left to do is to call the host.
@@ -233,11 +264,12 @@ impl Rt {
         cycle: Cycle,
         need_frames: usize,
         rate_diff: f64,
+        way: Way,
     ) -> Option<Callbacks> {
         self.source()?.last_nsec = nsec;
         self.tick(nsec, next_nsec, cycle, rate_diff);
         self.recycle_io();
-        self.fill_buffer(need_frames, Way::Chained);
+        self.fill_buffer(need_frames, way);
         Some(self.callbacks)
     }
 
@@ -254,12 +286,8 @@ impl Rt {
             return -libc::EPIPE;
         };
         let frames = frames.min(buffer.capacity_frames(self.stride_bytes));
-        let same_rate = |plug: &SourcePlug| {
-            let sink_rate_hz = plug.link.sink_rate_hz.load(Ordering::Relaxed);
-            sink_rate_hz == 0 || sink_rate_hz == self.port_rate_hz
-        };
         match &mut state.plug {
-            Some(plug) if same_rate(plug) => {
+            Some(plug) if plug.has_rate(self.port_rate_hz) => {
                 match way {
                     Way::Chained => plug.reader.read(buffer, frames),
                     Way::SameClock => plug.reader.read_follow(buffer, frames),

@@ -10,30 +10,20 @@ use crate::trial::{Context, Trials};
 /// `e_machine` of an ELF header, two bytes (System V ABI, figure 4-3).
 const ELF_MACHINE: std::ops::Range<usize> = 18..20;
 
+/// An ELF header for 64 bits.
+const ELF_HEADER_BYTES: usize = 64;
+
 /// A machine that no PipeWire runs on: `EM_M32`, the AT&T WE 32100.
 const OTHER_MACHINE: [u8; 2] = [1, 0];
 
 pub(crate) fn add(trials: &mut Trials) {
     trials.add("broken/missing", |context| daemon_starts(context, None));
     trials.add("broken/empty", |context| daemon_starts(context, Some(&|_| Vec::new())));
-    trials.add("broken/truncated", |context| {
-        daemon_starts(
-            context,
-            Some(&|mut bytes| {
-                bytes.truncate(bytes.len() / 2);
-                bytes
-            }),
-        )
-    });
-    trials.add("broken/header-only", |context| {
-        daemon_starts(
-            context,
-            Some(&|mut bytes| {
-                bytes.truncate(64);
-                bytes
-            }),
-        )
-    });
+    for (name, part) in [("header", 0.0), ("tenth", 0.1), ("half", 0.5), ("all-but-the-end", 1.0)] {
+        trials.add(&format!("broken/truncated-to-{name}"), move |context| {
+            daemon_starts(context, Some(&|bytes| cut(bytes, part)))
+        });
+    }
     trials.add("broken/other-architecture", |context| {
         daemon_starts(
             context,
@@ -44,6 +34,13 @@ pub(crate) fn add(trials: &mut Trials) {
         )
     });
     trials.add("broken/whole-plugin-is-taken", whole);
+}
+
+/// This part of the file, but at least its header and never its last byte.
+fn cut(mut bytes: Vec<u8>, part: f64) -> Vec<u8> {
+    let length = (bytes.len() as f64 * part) as usize;
+    bytes.truncate(length.clamp(ELF_HEADER_BYTES, bytes.len() - 1));
+    bytes
 }
 
 fn shipped() -> PathBuf {

@@ -24,6 +24,9 @@ pub(crate) fn add(trials: &mut Trials) {
     }
 }
 
+/// Frames.
+const QUANTUM: u32 = 256;
+
 struct Stage {
     instance: Instance,
     sink: String,
@@ -34,7 +37,7 @@ struct Stage {
 fn stage(context: &Context, family: Family) -> Result<Stage> {
     let cable = Cable::new("cable", 2);
     let (sink, source) = (cable.node(End::Sink), cable.node(End::Source));
-    let instance = context.with_cables(&[cable]).quantum(256).pulse().start(&context.scratch)?;
+    let instance = context.with_cables(&[cable]).quantum(QUANTUM).pulse().start(&context.scratch)?;
     instance.wait_ports(&sink)?;
     instance.wait_ports(&source)?;
     Ok(Stage { instance, sink, source, family })
@@ -67,12 +70,12 @@ fn player(context: &Context, family: Family) -> Result<()> {
     recorder.wait_frames(killed_at + 2 * SECOND, DEADLINE).context("the recorder stalls")?;
     let (mut second, sound) = stage.play(3, 2)?;
     ensure!(second.wait(Duration::from_secs(30))?.success(), "{}", second.log_tail());
-    let recorded = recorder.finish()?;
-    let before = from_frame(&recorded, 0).sounding_frames() as u64;
+    let outcome = recorder.finish()?;
+    let before = from_frame(&outcome, 0).sounding_frames() as u64;
     ensure!(before > SECOND, "nothing of the first player was recorded");
     // A second after the kill whatever was under way has arrived; what follows is the second player's alone.
-    let after = from_frame(&recorded, killed_at + SECOND);
-    judge(&sound, &after, 2 * RATE as usize)
+    let after = from_frame(&outcome, killed_at + SECOND);
+    judge(&sound, &after, 2 * RATE as usize, QUANTUM)
 }
 
 fn recorder(context: &Context, family: Family) -> Result<()> {
@@ -86,5 +89,5 @@ fn recorder(context: &Context, family: Family) -> Result<()> {
     let mut second = stage.instance.record(family, FORMAT, 2, RATE, &stage.source)?;
     second.wait_flowing()?;
     ensure!(player.wait(Duration::from_secs(30))?.success(), "{}", player.log_tail());
-    judge(&sound, &second.finish()?, 2 * RATE as usize)
+    judge(&sound, &second.finish()?, 2 * RATE as usize, QUANTUM)
 }

@@ -6,6 +6,7 @@
 
 mod beside_loopback;
 mod broken;
+mod control;
 mod exact;
 mod formats;
 mod killed;
@@ -25,12 +26,13 @@ use trial::Trials;
 const THREADS: usize = 4;
 
 /// Longest first, so that the threads end together.
-const AREAS: [fn(&mut Trials); 10] = [
+const AREAS: [fn(&mut Trials); 11] = [
     lifecycle::add,
     exact::add,
     formats::add,
     killed::add,
     latency::add,
+    control::add,
     pace::add,
     refused::add,
     looks::add,

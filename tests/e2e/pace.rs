@@ -6,7 +6,7 @@ use vcable_tests::clients::Family;
 use vcable_tests::measure::{Measure, Pace, Role};
 use vcable_tests::signal::SampleFormat;
 
-use crate::trial::{Context, Trials};
+use crate::trial::{Context, Dropout, Trials};
 
 /// The graph's rate in Hz.
 const RATE: u32 = 48_000;
@@ -29,10 +29,18 @@ pub(crate) fn add(trials: &mut Trials) {
     trials.add("pace/parec-alone-reads-zeros", parec_alone);
 }
 
-fn demand(pace: &Pace, quantum: u32) -> Result<()> {
+fn demand(context: &Context, pace: &Pace, quantum: u32) -> Result<()> {
     let ratio = pace.frames_per_second / f64::from(RATE);
-    ensure!((ratio - 1.0).abs() < TOLERANCE, "{ratio:.6} of the right pace: {pace:?}");
     ensure!(pace.quantum == quantum, "{pace:?}");
+    let message = || format!("{ratio:.6} of the right pace: {pace:?}");
+    // A stall of more than a whole cycle is the machine's or the client's.
+    if pace.longest_pause_ns > 2_000_000_000 * u64::from(quantum) / u64::from(RATE) {
+        context.note(&format!("a stall of {} us", pace.longest_pause_ns / 1000));
+        if (ratio - 1.0).abs() >= TOLERANCE {
+            return Err(Dropout(message()).into());
+        }
+    }
+    ensure!((ratio - 1.0).abs() < TOLERANCE, "{}", message());
     Ok(())
 }
 
@@ -47,7 +55,7 @@ fn recorder_alone(context: &Context, quantum: u32) -> Result<()> {
     let report = measure.wait(|report| report.reader.frames >= FRAMES)?;
     let sounding = (report.decoded_frames, report.corrupt_frames);
     ensure!(sounding == (0, 0) && report.silent_frames >= FRAMES, "not silent: {report:?}");
-    demand(&report.reader, quantum)
+    demand(context, &report.reader, quantum)
 }
 
 fn player_alone(context: &Context, quantum: u32) -> Result<()> {
@@ -59,7 +67,7 @@ fn player_alone(context: &Context, quantum: u32) -> Result<()> {
     measure.wait(|report| report.writer.cycles > 4)?;
     measure.reset()?;
     let report = measure.wait(|report| report.writer.frames >= FRAMES)?;
-    demand(&report.writer, quantum)
+    demand(context, &report.writer, quantum)
 }
 
 fn parec_alone(context: &Context) -> Result<()> {

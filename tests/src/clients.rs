@@ -119,7 +119,7 @@ impl Instance {
         arguments.push(path);
         let program = if family == Family::Pulse { "paplay" } else { "pw-cat" };
         let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
-        self.spawn(program, &arguments, Output::Log)
+        self.spawn_real_time(program, &arguments, Output::Log)
     }
 
     /// Records from a node until told to stop.
@@ -177,7 +177,7 @@ impl Instance {
         }
         let program = if family == Family::Pulse { "parec" } else { "pw-cat" };
         let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
-        let process = self.spawn(program, &arguments, output)?;
+        let process = self.spawn_real_time(program, &arguments, output)?;
         Ok(Recorder { process, file, family, format, channels, rate })
     }
 }

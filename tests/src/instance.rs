@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::process::{Output, Process};
-use crate::root::{Lifetime, Root};
+use crate::root::{Lifetime, Root, Scheduling};
 use crate::scratch::Scratch;
 use crate::settings;
 use crate::wait::{DEADLINE, poll_until};
@@ -114,7 +114,8 @@ impl Builder {
             instance.start_session_manager()?;
         }
         if self.pulse {
-            instance.start_server("pipewire-pulse", &[])?;
+            let server = instance.spawn_real_time("pipewire-pulse", &[], Output::Log)?;
+            instance.servers.push(server);
             instance.wait_socket("pipewire-pulse", "run/pulse/native")?;
         }
         Ok(instance)
@@ -218,8 +219,7 @@ impl Instance {
     /// A command of its root, in its environment.
     pub fn command(&self, program: &str) -> Command {
         let mut command = self.root.command(program, self.lifetime);
-        command.envs(self.environment.iter().map(|(key, value)| (key, value)));
-        command.current_dir(&self.dir);
+        self.settle(&mut command);
         command
     }
 
@@ -228,13 +228,37 @@ impl Instance {
     /// # Errors
     /// It cannot be started.
     pub fn spawn(&self, program: &str, arguments: &[&str], output: Output) -> Result<Process> {
-        let mut command = self.command(program);
+        self.spawn_scheduled(program, arguments, output, Scheduling::Normal)
+    }
+
+    /// As [`Instance::spawn`], for a client whose lateness would be heard.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub fn spawn_real_time(&self, program: &str, arguments: &[&str], output: Output) -> Result<Process> {
+        self.spawn_scheduled(program, arguments, output, Scheduling::RealTime)
+    }
+
+    fn spawn_scheduled(
+        &self,
+        program: &str,
+        arguments: &[&str],
+        output: Output,
+        scheduling: Scheduling,
+    ) -> Result<Process> {
+        let mut command = self.root.command_scheduled(program, self.lifetime, scheduling);
+        self.settle(&mut command);
         command.args(arguments);
         let number = self.log_number.get();
         self.log_number.set(number + 1);
         let name = Path::new(program).file_name().unwrap_or_default().to_string_lossy().into_owned();
         let log = self.dir.join("log").join(format!("{number:03}-{name}.log"));
         Process::spawn(command, &name, &log, output)
+    }
+
+    fn settle(&self, command: &mut Command) {
+        command.envs(self.environment.iter().map(|(key, value)| (key, value)));
+        command.current_dir(&self.dir);
     }
 
     /// Runs a short-lived tool to its end; gives its standard output.

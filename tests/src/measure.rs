@@ -127,7 +127,7 @@ impl Measure {
             let copied = Command::new("cp").arg(program).arg(&copy).status().context("cp")?;
             ensure!(copied.success(), "cannot copy {}", program.display());
         }
-        let mut process = instance.spawn(&copy.display().to_string(), &[name], Output::Pipe)?;
+        let mut process = instance.spawn_real_time(&copy.display().to_string(), &[name], Output::Pipe)?;
         let stdin = process.take_stdin().context("stdin of vcable-measure")?;
         let stdout = BufReader::new(process.take_stdout().context("stdout of vcable-measure")?);
         Ok(Self { process, stdin, stdout, name: name.to_owned() })

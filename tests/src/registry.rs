@@ -1,5 +1,7 @@
 //! What the daemon holds: nodes and their state, read with `pw-dump`; links made with `pw-link`.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
@@ -35,7 +37,15 @@ impl Instance {
     /// The daemon does not answer.
     pub fn dump(&self) -> Result<Vec<Value>> {
         let text = self.run("pw-dump", &[])?;
-        serde_json::from_str(&text).context("pw-dump's JSON")
+        let mut objects = BTreeMap::new();
+        // When something changes meanwhile, a second list follows: with the news, and the removed without info.
+        for list in serde_json::Deserializer::from_str(&text).into_iter::<Vec<Value>>() {
+            for object in list.context("pw-dump's JSON")? {
+                objects.insert(id(&object), object);
+            }
+        }
+        objects.retain(|_, object| !object["info"].is_null() || !object["props"].is_null());
+        Ok(objects.into_values().collect())
     }
 
     /// The node of this name, if there is one.

@@ -7,6 +7,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
@@ -26,6 +27,19 @@ pub enum Lifetime {
     /// Goes on; for `demo --keep`.
     Free,
 }
+
+/// How the kernel schedules a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheduling {
+    /// As any other program.
+    Normal,
+    /// Real time (`SCHED_FIFO`) below `PipeWire`'s data threads, where the user may. A player that serves its
+    /// stream from an ordinary thread is late on a loaded machine, and would be heard as a fault of the cable.
+    RealTime,
+}
+
+/// Below the priorities of `PipeWire`'s data threads, 83 and 88.
+const PRIORITY: &str = "10";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Place {
@@ -59,7 +73,7 @@ impl Root {
         let path = path.canonicalize().with_context(|| format!("root folder {}", path.display()))?;
         let user_namespace = !rustix::process::geteuid().is_root();
         let place = Place::Folder { path, user_namespace };
-        let true_works = start(&place, "true", Lifetime::Bound)
+        let true_works = start(&place, "true", Lifetime::Bound, Scheduling::Normal)
             .stdin(Stdio::null())
             .output()
             .context("unshare (package util-linux)")?;
@@ -84,7 +98,7 @@ impl Root {
     }
 
     fn probe(name: &str, place: Place) -> Result<Self> {
-        let output = start(&place, "pipewire", Lifetime::Bound)
+        let output = start(&place, "pipewire", Lifetime::Bound, Scheduling::Normal)
             .arg("--version")
             .output()
             .with_context(|| format!("starting pipewire of {name}"))?;
@@ -157,24 +171,47 @@ impl Root {
 
     /// A command that starts `program` of this root in a process group of its own.
     pub fn command(&self, program: impl AsRef<OsStr>, lifetime: Lifetime) -> Command {
-        start(&self.place, program, lifetime)
+        start(&self.place, program, lifetime, Scheduling::Normal)
+    }
+
+    /// As [`Root::command`], scheduled as told; see [`may_run_in_real_time`].
+    pub fn command_scheduled(
+        &self,
+        program: impl AsRef<OsStr>,
+        lifetime: Lifetime,
+        scheduling: Scheduling,
+    ) -> Command {
+        start(&self.place, program, lifetime, scheduling)
     }
 }
 
-fn start(place: &Place, program: impl AsRef<OsStr>, lifetime: Lifetime) -> Command {
+/// Whether this user may start programs with real-time scheduling.
+pub fn may_run_in_real_time() -> bool {
+    static ANSWER: OnceLock<bool> = OnceLock::new();
+    *ANSWER.get_or_init(|| {
+        let mut command = Command::new("chrt");
+        command.args(["--fifo", PRIORITY, "true"]).stdout(Stdio::null()).stderr(Stdio::null());
+        command.status().is_ok_and(|status| status.success())
+    })
+}
+
+fn start(place: &Place, program: impl AsRef<OsStr>, lifetime: Lifetime, scheduling: Scheduling) -> Command {
     use std::os::unix::process::CommandExt as _;
     let signal = match lifetime {
         Lifetime::Bound => "KILL",
         Lifetime::Free => "clear",
     };
-    let mut command = match place {
+    // Wrappers that replace themselves by what follows: one process in the end.
+    let mut command = Command::new("env");
+    if scheduling == Scheduling::RealTime && may_run_in_real_time() {
+        command.args(["chrt", "--fifo", PRIORITY]);
+    }
+    match place {
         Place::Host => {
-            let mut command = Command::new("setpriv");
-            command.args(["--pdeathsig", signal]).arg(program);
-            command
+            command.args(["setpriv", "--pdeathsig", signal]).arg(program);
         }
         Place::Folder { path, user_namespace } => {
-            let mut command = Command::new("unshare");
+            command.arg("unshare");
             if *user_namespace {
                 command.args(["--user", "--map-root-user"]);
             }
@@ -182,9 +219,8 @@ fn start(place: &Place, program: impl AsRef<OsStr>, lifetime: Lifetime) -> Comma
             command.arg(path).arg(program);
             command.env("VCABLE_DEATH_SIGNAL", signal);
             command.env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-            command
         }
-    };
+    }
     // Cargo points this at the toolchain, which is none of the children's business.
     command.env_remove("LD_LIBRARY_PATH").process_group(0);
     command

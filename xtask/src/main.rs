@@ -10,6 +10,7 @@ mod host;
 mod needs;
 mod process;
 mod roots;
+mod seal;
 mod tally;
 mod workspace;
 

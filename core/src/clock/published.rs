@@ -16,18 +16,24 @@ const READ_TRIES: u32 = 4;
 #[cfg(loom)]
 const READ_TRIES: u32 = 1;
 
-/// Order of the stores and loads of the data, as H.-J. Boehm, "Can seqlocks get along with programming language
-/// memory models?" (MSPC 2012), derives it: whoever sees a new word also sees that the sequence is odd.
-#[cfg(not(vcable_weaken = "clock"))]
-const WORD_STORE: Ordering = Ordering::Release;
-#[cfg(not(vcable_weaken = "clock"))]
-const WORD_LOAD: Ordering = Ordering::Acquire;
+/// The orders are those of H.-J. Boehm, "Can seqlocks get along with programming language memory models?" (MSPC
+/// 2012), with the data itself released and acquired instead of fences: whoever sees a new word also sees that
+/// the sequence is odd, and whoever sees the sequence even again sees all words of its tick.
+mod order {
+    use super::Ordering;
 
-// The mutation that the model must catch.
-#[cfg(vcable_weaken = "clock")]
-const WORD_STORE: Ordering = Ordering::Relaxed;
-#[cfg(vcable_weaken = "clock")]
-const WORD_LOAD: Ordering = Ordering::Relaxed;
+    /// Storing and loading a word.
+    pub(super) const WORD_STORE: Ordering = weakened(cfg!(vcable_weaken = "clock"), Ordering::Release);
+    pub(super) const WORD_LOAD: Ordering = weakened(cfg!(vcable_weaken = "clock_load"), Ordering::Acquire);
+    /// Closing the sequence after the words, and looking at it before them.
+    pub(super) const CLOSE: Ordering = weakened(cfg!(vcable_weaken = "clock_close"), Ordering::Release);
+    pub(super) const LOOK: Ordering = weakened(cfg!(vcable_weaken = "clock_look"), Ordering::Acquire);
+
+    /// The mutations that the loom model must catch.
+    const fn weakened(weaken: bool, order: Ordering) -> Ordering {
+        if weaken { Ordering::Relaxed } else { order }
+    }
+}
 
 /// One [`Tick`], written by one thread and read by any, without locks.
 ///
@@ -69,9 +75,9 @@ impl PublishedClock {
         let sequence = self.sequence.load(Ordering::Relaxed) | 1;
         self.sequence.store(sequence, Ordering::Relaxed);
         for (cell, word) in self.words.iter().zip(words) {
-            cell.store(word, WORD_STORE);
+            cell.store(word, order::WORD_STORE);
         }
-        self.sequence.store(sequence.wrapping_add(1), Ordering::Release);
+        self.sequence.store(sequence.wrapping_add(1), order::CLOSE);
     }
 
     /// The last tick published, from any thread.
@@ -83,11 +89,12 @@ impl PublishedClock {
     }
 
     fn try_read(&self) -> Option<Tick> {
-        let before = self.sequence.load(Ordering::Acquire);
+        let before = self.sequence.load(order::LOOK);
         if before == 0 || before & 1 == 1 {
             return None;
         }
-        let [frames, time_ns, ns_per_frame, packed] = self.words.each_ref().map(|word| word.load(WORD_LOAD));
+        let [frames, time_ns, ns_per_frame, packed] =
+            self.words.each_ref().map(|word| word.load(order::WORD_LOAD));
         let after = self.sequence.load(Ordering::Relaxed);
         (before == after).then(|| Tick {
             frames,

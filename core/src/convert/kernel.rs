@@ -110,11 +110,11 @@ pub(super) fn perform<M: Map>(map: M, job: Job<'_>) {
             }
         }
         Job::Gather { src, dst, channel, channels } => {
-            let src = whole(src).iter().skip(channel).step_by(channels);
+            let src = whole(src).iter().skip(channel).step_by(channels.max(1));
             each(map, src, whole_mut(dst).iter_mut(), places(channel, channels));
         }
         Job::Scatter { src, dst, channel, channels } => {
-            let dst = whole_mut(dst).iter_mut().skip(channel).step_by(channels);
+            let dst = whole_mut(dst).iter_mut().skip(channel).step_by(channels.max(1));
             each(map, whole(src).iter(), dst, places(channel, channels));
         }
     }

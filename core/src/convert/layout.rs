@@ -26,7 +26,7 @@ impl Side {
         // A plane is seldom short, and a division costs as much as converting dozens of samples.
         match frames.checked_mul(self.stride_bytes) {
             Some(wanted) if wanted <= bytes => frames,
-            _ => bytes / self.stride_bytes,
+            _ => bytes.checked_div(self.stride_bytes).unwrap_or(0),
         }
     }
 }

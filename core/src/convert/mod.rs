@@ -10,7 +10,7 @@
 //! # What a sample becomes
 //! * An integer of n bits is a fraction of 2^(n-1): -2^(n-1) is -1.0, and 1.0 is one step above the largest. So a
 //!   conversion up and back gives the same bits: S16 and S24 through F32, S24 or S32; S24 through S32.
-//!   It is the convention of IEC 61606 and AES17's digital full scale, and of most sound servers.
+//!   PipeWire's converter has the same scale.
 //! * Between integers, values are shifted; they never pass through floating point.
 //! * Where bits are lost, the nearest value is taken, ties to even (IEEE 754's own rule: it has no bias); then what is
 //!   beyond the target's range is clipped to its ends.

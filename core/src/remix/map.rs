@@ -38,7 +38,7 @@ impl ChannelMap {
     }
 
     /// What `channels` channels are when nobody says: mono, stereo, 2.1, quadraphonic, 5.0, 5.1, 6.1 and 7.1 as
-    /// `PulseAudio`'s default maps have them, which players use as well; other numbers are lines, `AUX0` on.
+    /// PulseAudio's default maps have them, which players use as well; other numbers are lines, `AUX0` on.
     pub fn default_for(channels: ChannelCount) -> Self {
         use ChannelPosition::{Fc, Fl, Fr, Lfe, Mono, Rc, Rl, Rr, Sl, Sr};
         let known: &[ChannelPosition] = match channels.get() {
@@ -52,9 +52,13 @@ impl ChannelMap {
             8 => &[Fl, Fr, Fc, Lfe, Rl, Rr, Sl, Sr],
             _ => &[],
         };
-        let lines =
-            (0..).map_while(ChannelPosition::aux).take(if known.is_empty() { channels.get() } else { 0 });
-        Self(known.iter().copied().chain(lines).collect())
+        let lines = if known.is_empty() { channels.get() } else { 0 };
+        let mut positions = Vec::new();
+        for position in known.iter().copied().chain((0..).map_while(ChannelPosition::aux).take(lines)) {
+            // Always room: a count of channels is 64 at most.
+            let _full = positions.push(position);
+        }
+        Self(positions)
     }
 
     /// The positions, one per channel.

@@ -13,7 +13,7 @@
 //! # Level
 //! Coefficients as published add up to more than 1: 5.1 to stereo to 2.41, 7.7 dB beyond full scale at worst. By default
 //! all are scaled by one factor, so that no output exceeds the loudest input ([`MixLevel::Bounded`]): what enters a
-//! cable without clipping leaves it without clipping, also as integers, and balance is kept. `PipeWire`'s channel mixer
+//! cable without clipping leaves it without clipping, also as integers, and balance is kept. PipeWire's channel mixer
 //! does not scale by default, as its floats have headroom until they meet the hardware; whoever converts to
 //! floats only can have that too ([`MixLevel::Published`]). It also mixes `LFE` into the front by default.
 //!
@@ -92,7 +92,7 @@ impl RemixMatrix {
         if matrix.routes.is_empty() {
             matrix.route_by_index();
         }
-        matrix.routes.sort_unstable_by_key(|route| (route.to, route.from));
+        matrix.order();
         if level == MixLevel::Bounded {
             matrix.bound();
         }
@@ -101,8 +101,7 @@ impl RemixMatrix {
 
     /// What the channel `from` is multiplied by on its way to `to`, both counted from 0; 0 where they do not exist.
     pub fn gain(&self, from: usize, to: usize) -> f32 {
-        let is_it = |route: &&Route| usize::from(route.from) == from && usize::from(route.to) == to;
-        self.routes.iter().find(is_it).map_or(0.0, |route| route.gain)
+        self.routes_to(to).find(|route| usize::from(route.from) == from).map_or(0.0, |route| route.gain)
     }
 
     /// Whether it changes nothing, so that a caller can do without it.
@@ -167,16 +166,30 @@ impl RemixMatrix {
         }
     }
 
+    fn routes_to(&self, target: usize) -> impl Iterator<Item = &Route> {
+        self.routes.iter().filter(move |route| usize::from(route.to) == target)
+    }
+
     fn route(&mut self, from: usize, to: usize, gain: f32) {
         // Always room: see MAX_ROUTES. Both are channel numbers, below 64.
         let _full = self.routes.push(Route { to: to as u8, from: from as u8, gain });
     }
 
+    /// Brings the routes, which are in the order of their sources, into that of their targets.
+    fn order(&mut self) {
+        let by_source = core::mem::take(&mut self.routes);
+        for target in 0..self.targets {
+            for route in by_source.iter().filter(|route| usize::from(route.to) == target) {
+                // Always room: they came from as large a place.
+                let _full = self.routes.push(*route);
+            }
+        }
+    }
+
     /// Scales all coefficients, so that those of no target add up to more than 1.
     fn bound(&mut self) {
-        let sums =
-            self.routes.chunk_by(|a, b| a.to == b.to).map(|row| row.iter().map(|route| route.gain).sum());
-        let most: f32 = sums.fold(1.0, f32::max);
+        let sum = |target| -> f32 { self.routes_to(target).map(|route| route.gain).sum() };
+        let most = (0..self.targets).map(sum).fold(1.0, f32::max);
         for route in &mut self.routes {
             route.gain /= most;
         }

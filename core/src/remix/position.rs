@@ -6,7 +6,7 @@ use core::str::FromStr;
 /// Defines the named positions once: variant, number, name, what it is.
 macro_rules! positions {
     ($($variant:ident $id:literal $name:literal $what:literal;)*) => {
-        /// The loudspeaker a channel is meant for, by the names that `PipeWire`'s users write (`FL`, `LFE`, `AUX3`).
+        /// The loudspeaker a channel is meant for, by the names that PipeWire's users write (`FL`, `LFE`, `AUX3`).
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum ChannelPosition {
             $(#[doc = $what] $variant,)*
@@ -83,7 +83,7 @@ impl ChannelPosition {
         if line < AuxChannel::COUNT { Some(Self::Aux(AuxChannel(line))) } else { None }
     }
 
-    /// The number of this position in `PipeWire`'s `enum spa_audio_channel` (spa/param/audio/raw.h).
+    /// The number of this position in PipeWire's `enum spa_audio_channel` (spa/param/audio/raw.h).
     pub fn id(self) -> u32 {
         match self {
             Self::Aux(line) => FIRST_AUX_ID + u32::from(line.0),

@@ -2,7 +2,8 @@
 //!
 //! Each was fitted to a flat pass band and an empty stop band by iteratively reweighted least squares
 //! (C. L. Lawson, 1961), with the gain at 0 Hz pinned to one. Frequencies are in units of the slower of
-//! the two rates; 20 kHz of 44.1 kHz is 0.4535. `tests::response` measures what is claimed.
+//! the two rates; 20 kHz of 44.1 kHz is 0.4535. `tests::design` does the fit again,
+//! `tests::response` measures what is claimed.
 //!
 //! | quality | length | window | pass band | ripple | from 0.5 | further out |
 //! |---|---|---|---|---|---|---|

@@ -8,7 +8,7 @@ use crate::naive;
 use crate::sides::{FORMATS, LAYOUTS, Side, any_sample, instruction_sets};
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
     fn dither_equals_the_naive_twin_however_the_stream_is_cut(

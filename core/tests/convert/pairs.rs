@@ -40,7 +40,7 @@ fn assert_equals_twin(src: &Side, dst: &Side) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3000))]
+    #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
     fn conversion_equals_the_naive_twin((src, dst) in any_sides()) {

@@ -145,7 +145,7 @@ fn mirrored(map: &ChannelMap) -> ChannelMap {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
     fn no_output_exceeds_the_loudest_input(from in any_map(), to in any_map()) {

@@ -7,6 +7,9 @@ use crate::sys::{self, IoClock};
 use std::ffi::{c_char, c_int};
 use std::ptr::NonNull;
 
+/// What the clocks of all cables' ends are called, before the cable's name.
+pub(crate) const CABLE_CLOCK: &str = "api.vcable.";
+
 /// Makes a wrapper around a host's io area: `Option<Self>` stands for "not set".
 macro_rules! area {
     ($(#[$doc:meta])* $name:ident, $raw:ty) => {
@@ -113,6 +116,12 @@ impl Clock {
 impl Position {
     pub(crate) fn clock_id(&self) -> u32 {
         get!(self.id)
+    }
+
+    /// Whether the driver is an end of a cable.
+    pub(crate) fn is_cable(&self) -> bool {
+        let name = get!(self.name);
+        name.iter().zip(CABLE_CLOCK.bytes()).all(|(have, wanted)| *have == wanted as c_char)
     }
 
     /// When the running cycle began, `CLOCK_MONOTONIC`.

@@ -6,6 +6,7 @@ use libspa::pod::deserialize::PodDeserializer;
 use libspa::pod::serialize::PodSerializer;
 use libspa::pod::{Object, Pod, Value};
 use std::io::Cursor;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null_mut;
 
 /// A serialised parameter in memory aligned as PODs must be (8 bytes).
@@ -60,6 +61,9 @@ impl Param {
 
 /// A host's POD as a value; `None` for null or for one that cannot be read.
 ///
+/// Any client of the daemon can send one, and `libspa`'s reader panics on some malformed ones: that
+/// is an answer like another here, and no fault of the node.
+///
 /// # Safety
 /// `pod` is null or a valid POD during the call.
 pub(super) unsafe fn read(pod: *const sys::spa_pod) -> Option<Value> {
@@ -68,7 +72,8 @@ pub(super) unsafe fn read(pod: *const sys::spa_pod) -> Option<Value> {
     }
     // SAFETY: this function's contract.
     let pod = unsafe { Pod::from_raw(pod) };
-    PodDeserializer::deserialize_any_from(pod.as_bytes()).ok().map(|(_, value)| value)
+    let read = || PodDeserializer::deserialize_any_from(pod.as_bytes()).ok().map(|(_, value)| value);
+    catch_unwind(AssertUnwindSafe(read)).ok().flatten()
 }
 
 /// A host's audio format; `None` when it is not one of raw audio.

@@ -8,8 +8,8 @@ mod settings;
 
 use crate::cable::{self, SinkPlug, SourcePlug};
 use crate::fence::{
-    Callbacks, Clock, DataLoop, Dict, Event, Fault, Hooks, Host, Kind, Log, LoopCell, PortBuffer, PortIo,
-    Position, RateMatch, guard,
+    CABLE_CLOCK, Callbacks, Clock, DataLoop, Dict, Event, Fault, Hooks, Host, Kind, Log, LoopCell,
+    PortBuffer, PortIo, Position, RateMatch, guard,
 };
 use crate::params;
 use crate::props::{Config, End};
@@ -176,7 +176,7 @@ impl Node {
 
     pub(crate) fn set_clock(&self, clock: Option<Clock>) -> c_int {
         if let Some(clock) = clock {
-            clock.set_name(&format!("api.vcable.{}", self.config.cable));
+            clock.set_name(&format!("{CABLE_CLOCK}{}", self.config.cable));
         }
         self.on_loop(move |rt| {
             rt.clock = clock;

@@ -8,3 +8,13 @@
 mod host;
 
 mod chain;
+mod circle;
+mod clock;
+mod follow;
+mod formats;
+mod hostile;
+mod late;
+mod loops;
+mod realtime;
+mod refusal;
+mod starts;

@@ -1,6 +1,7 @@
 //! Is what was recorded what was played, bit for bit?
 
 use std::fmt;
+use std::ops::Range;
 
 use anyhow::{Context as _, Result, ensure};
 
@@ -38,6 +39,14 @@ pub struct Comparison {
     pub largest_difference: f64,
     /// The first interruption, when the sound goes on exactly after it: a dropout and not a distortion.
     pub dropout: Option<Gap>,
+    /// All interruptions, each followed by the exact sound again.
+    pub gaps: Vec<Gap>,
+    /// Frames that arrived exactly, before, between and after the interruptions.
+    pub exact: usize,
+    /// Frames in which some channels are silent and the others exact: a client was late with some of its ports.
+    pub partly_silent: usize,
+    /// Frames that are none of these: changed on their way.
+    pub altered: usize,
 }
 
 impl Comparison {
@@ -57,8 +66,17 @@ impl fmt::Display for Comparison {
         if let Some(gap) = self.dropout {
             let Gap { at, silent, lost } = gap;
             write!(out, "; dropout at {at}: {silent} silent, {lost} lost, then exact again")?;
+            write!(
+                out,
+                "; {} in all, {} frames exact, {} altered",
+                self.gaps.len(),
+                self.exact,
+                self.altered
+            )?;
         }
-        write!(out, ")")
+        let Self { gaps, exact, partly_silent, altered, .. } = self;
+        let gaps = gaps.len();
+        write!(out, "; {gaps} gaps, {exact} frames exact, {partly_silent} partly silent, {altered} altered)")
     }
 }
 
@@ -75,7 +93,7 @@ pub fn compare(played: &Sound, recorded: &Sound) -> Result<Comparison> {
     let sounding = first_sounding(recorded, 0).context("the recording is silent")?;
     let (recorded_from, played_from) = (sounding..(sounding + SEARCH).min(recorded.frames()))
         .step_by(WINDOW)
-        .find_map(|at| Some((at, find(played, recorded, at, 0)?)))
+        .find_map(|at| Some((at, find(played, recorded, at, 0..played.frames())?)))
         .with_context(|| format!("{} recorded frames, none of them played", recorded.frames()))?;
     let pairs = || {
         let played = played.words.chunks_exact(channels).skip(played_from);
@@ -86,14 +104,44 @@ pub fn compare(played: &Sound, recorded: &Sound) -> Result<Comparison> {
     let dropout = pairs()
         .position(|(recorded, played)| recorded != played)
         .and_then(|at| dropout(played, recorded, recorded_from + at, played_from + at));
-    Ok(Comparison {
+    let mut outcome = Comparison {
         played_from,
         recorded_from,
         compared: pairs().count() + lead,
         mismatches: differing + lead,
         largest_difference: pairs().map(|(a, b)| distance(played, a, b)).fold(0.0, f64::max),
         dropout,
-    })
+        gaps: Vec::new(),
+        exact: 0,
+        partly_silent: 0,
+        altered: lead,
+    };
+    outcome.walk(played, recorded);
+    Ok(outcome)
+}
+
+impl Comparison {
+    /// Goes along both sounds, and takes up the thread after each interruption.
+    fn walk(&mut self, played: &Sound, recorded: &Sound) {
+        let (mut at, mut played_at) = (self.recorded_from, self.played_from);
+        while at < recorded.frames() && played_at < played.frames() {
+            if recorded.frame(at) == played.frame(played_at) {
+                self.exact += 1;
+            } else if let Some(gap) = dropout(played, recorded, at, played_at) {
+                self.gaps.push(gap);
+                at += gap.silent;
+                played_at += gap.lost;
+                continue;
+            } else if recorded.frame(at).iter().zip(played.frame(played_at)).all(|(&r, &p)| r == p || r == 0)
+            {
+                self.partly_silent += 1;
+            } else {
+                self.altered += 1;
+            }
+            at += 1;
+            played_at += 1;
+        }
+    }
 }
 
 fn distance(kind: &Sound, one: &[i32], other: &[i32]) -> f64 {
@@ -105,12 +153,12 @@ fn first_sounding(sound: &Sound, from: usize) -> Option<usize> {
     (from..sound.frames()).find(|&at| sound.frame(at).iter().any(|&word| word != 0))
 }
 
-/// Where, at or after `from`, the window of the recording at `at` was played.
-fn find(played: &Sound, recorded: &Sound, at: usize, from: usize) -> Option<usize> {
+/// Where, among `places`, the window of the recording at `at` was played.
+fn find(played: &Sound, recorded: &Sound, at: usize, places: Range<usize>) -> Option<usize> {
     let channels = played.channels as usize;
     let window = recorded.words.get(at * channels..(at + WINDOW) * channels)?;
     let first = window.get(..channels)?;
-    (from..played.frames()).find(|&place| {
+    (places.start..places.end.min(played.frames())).find(|&place| {
         let start = place * channels;
         played.frame(place) == first && played.words.get(start..start + window.len()) == Some(window)
     })
@@ -119,7 +167,7 @@ fn find(played: &Sound, recorded: &Sound, at: usize, from: usize) -> Option<usiz
 /// Tells a dropout (silence or a jump, then the exact sound again) from a distortion.
 fn dropout(played: &Sound, recorded: &Sound, at: usize, played_at: usize) -> Option<Gap> {
     let resumed = first_sounding(recorded, at)?;
-    let place = find(played, recorded, resumed, played_at)?;
+    let place = find(played, recorded, resumed, played_at..played_at + SEARCH)?;
     Some(Gap { at, silent: resumed - at, lost: place - played_at })
 }
 
@@ -152,7 +200,7 @@ mod tests {
         let mut sound = recording(300, 0);
         sound.words[(300 + 4_000) * 2 + 1] ^= 1;
         let outcome = compare(&played(), &sound).expect("found");
-        assert_eq!(outcome.mismatches, 1);
+        assert_eq!((outcome.mismatches, outcome.altered, outcome.gaps.len()), (1, 1, 0));
         assert!((outcome.largest_difference - 2_f64.powi(-23)).abs() < 1e-12, "{outcome}");
         assert!(!outcome.is_exact());
     }
@@ -165,6 +213,27 @@ mod tests {
         let outcome = compare(&played(), &sound).expect("found");
         assert_eq!(outcome.dropout, Some(Gap { at: 1_010, silent: 64, lost: 0 }));
         assert_eq!(outcome.mismatches, 4_000);
+    }
+
+    #[test]
+    fn the_thread_is_taken_up_after_each_interruption() {
+        let mut sound = recording(10, 0);
+        let cut = |frame: usize| (10 + frame) * 2;
+        sound.words.drain(cut(3_000)..cut(3_256));
+        sound.words.splice(cut(1_000)..cut(1_000), vec![0; 64 * 2]);
+        sound.words[cut(2_000)] ^= 1;
+        let outcome = compare(&played(), &sound).expect("found");
+        let gaps = [Gap { at: 1_010, silent: 64, lost: 0 }, Gap { at: 3_074, silent: 0, lost: 256 }];
+        assert_eq!((outcome.gaps.as_slice(), outcome.altered), (&gaps[..], 1), "{outcome}");
+        assert_eq!(outcome.exact, 5_000 - 256 - 1);
+    }
+
+    #[test]
+    fn one_silent_channel_is_no_alteration() {
+        let mut sound = recording(10, 0);
+        sound.words[2_020..2_020 + 2 * 64].iter_mut().step_by(2).for_each(|word| *word = 0);
+        let outcome = compare(&played(), &sound).expect("found");
+        assert_eq!((outcome.partly_silent, outcome.altered, outcome.exact), (64, 0, 5_000 - 64), "{outcome}");
     }
 
     #[test]

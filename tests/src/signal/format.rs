@@ -68,19 +68,17 @@ impl SampleFormat {
     /// The number that a word stands for, full scale being 1.
     pub fn value(self, word: i32) -> f64 {
         match self {
-            Self::F32 => f64::from(f32::from_bits(word.cast_unsigned())),
+            Self::F32 => f64::from(f32::from_bits(word as u32)),
             _ => f64::from(word) / f64::from(1_u32 << (self.bits() - 1)),
         }
     }
 
     /// The word nearest to a number in -1..1.
     pub fn word(self, value: f64) -> i32 {
-        match self {
-            Self::F32 => (value as f32).to_bits().cast_signed(),
-            _ => {
-                let scale = f64::from(1_u32 << (self.bits() - 1));
-                (value * scale).round().clamp(-scale, scale - 1.0) as i32
-            }
+        if self == Self::F32 {
+            return (value as f32).to_bits() as i32;
         }
+        let scale = f64::from(1_u32 << (self.bits() - 1));
+        (value * scale).round().clamp(-scale, scale - 1.0) as i32
     }
 }

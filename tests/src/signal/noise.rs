@@ -17,7 +17,7 @@ fn word(format: SampleFormat, random: &mut fastrand::Rng) -> i32 {
         let bits = random.i32(..);
         let word = match format {
             // i32 to f32 rounds to 24 significant bits; the division is exact.
-            SampleFormat::F32 => (bits as f32 / -(i32::MIN as f32)).to_bits().cast_signed(),
+            SampleFormat::F32 => (bits as f32 / -(i32::MIN as f32)).to_bits() as i32,
             SampleFormat::S16 => bits >> 16,
             SampleFormat::S24 => bits >> 8,
             SampleFormat::S32 => bits & !0xff,

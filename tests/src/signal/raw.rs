@@ -30,7 +30,7 @@ pub fn read_raw(path: &Path, format: SampleFormat, channels: u32, rate: u32) -> 
         .chunks_exact(format.bytes())
         .map(|chunk| {
             let word = chunk.iter().rev().fold(0_u32, |word, &byte| word << 8 | u32::from(byte));
-            (word << unused_bits).cast_signed() >> unused_bits
+            ((word << unused_bits) as i32) >> unused_bits
         })
         .collect();
     words.truncate(words.len() / channels as usize * channels as usize);

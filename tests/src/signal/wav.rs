@@ -22,7 +22,7 @@ pub fn write_wav(path: &Path, sound: &Sound) -> Result<()> {
     let mut writer = WavWriter::create(path, spec).with_context(|| path.display().to_string())?;
     for &word in &sound.words {
         if float {
-            writer.write_sample(f32::from_bits(word.cast_unsigned()))?;
+            writer.write_sample(f32::from_bits(word as u32))?;
         } else {
             writer.write_sample(word)?;
         }
@@ -46,7 +46,7 @@ pub fn read_wav(path: &Path) -> Result<Sound> {
     };
     let words = if format == SampleFormat::F32 {
         let samples = reader.into_samples::<f32>();
-        samples.map(|sample| sample.map(|value| value.to_bits().cast_signed())).collect::<Result<_, _>>()
+        samples.map(|sample| sample.map(|value| value.to_bits() as i32)).collect::<Result<_, _>>()
     } else {
         reader.into_samples::<i32>().collect::<Result<_, _>>()
     }?;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use crate::{exports, process, workspace};
+use crate::{exports, process, seal, workspace};
 
 /// Options of `build`.
 #[derive(clap::Args)]
@@ -64,9 +64,12 @@ fn build(debug: bool, more: &[&str]) -> Result<Plugin> {
     let path = folder.join(exports::FILE_NAME);
     // Copied beside and renamed: a daemon that has the old file mapped keeps it whole.
     let fresh = path.with_extension("so.new");
+    let built = built_dir.join("libspa_vcable.so");
+    let mut file = fs::read(&built).with_context(|| format!("{} could not be read", built.display()))?;
+    seal::seal(&mut file)?;
     fs::create_dir_all(&folder)
-        .and_then(|()| fs::copy(built_dir.join("libspa_vcable.so"), &fresh))
-        .and_then(|_| fs::rename(&fresh, &path))
+        .and_then(|()| fs::write(&fresh, &file))
+        .and_then(|()| fs::rename(&fresh, &path))
         .with_context(|| format!("the plugin could not be copied to {}", path.display()))?;
     let surface = exports::check(&path)?;
     Ok(Plugin { path, surface })

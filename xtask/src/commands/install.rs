@@ -84,8 +84,8 @@ pub(crate) fn install(args: &Args) -> Result<ExitCode> {
     } else {
         put(&shipped_drop_in(), &places.drop_in, "644")?;
     }
-    println!("\nTo use it:  systemctl --user restart pipewire");
-    println!("To undo it: {}", undo(args));
+    println!("\nTo undo it: {}", undo(args));
+    say_restart(args, "To use it:  ");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -115,8 +115,15 @@ pub(crate) fn uninstall(args: &Args) -> Result<ExitCode> {
     if let Some(folder) = places.plugin.parent().filter(|folder| is_empty(folder)) {
         process::run(with_rights_to(folder, "rmdir")?.arg(folder))?;
     }
-    println!("\nTo stop using it: systemctl --user restart pipewire");
+    say_restart(args, "\nTo stop using it: ");
     Ok(ExitCode::SUCCESS)
+}
+
+/// The running daemon knows nothing of changed files; of a packager's folder it need not know.
+fn say_restart(args: &Args, what_for: &str) {
+    if args.destdir.is_none() {
+        println!("{what_for}systemctl --user restart pipewire");
+    }
 }
 
 fn is_empty(folder: &Path) -> bool {

@@ -1,5 +1,6 @@
 //! Both backends against naive twins and against the contract.
 
 mod contract;
+mod design;
 mod response;
 mod twin;

@@ -73,8 +73,8 @@ pub(crate) struct PortIo {
 }
 
 impl PortIo {
-    pub(crate) fn new() -> Box<Self> {
-        Box::new(Self { status: Cell::new(0), buffer_id: Cell::new(sys::SPA_ID_INVALID) })
+    pub(crate) fn new() -> Self {
+        Self { status: Cell::new(0), buffer_id: Cell::new(sys::SPA_ID_INVALID) }
     }
 
     pub(crate) fn has_data(&self) -> bool {
@@ -93,9 +93,9 @@ pub(crate) struct RateMatch {
 }
 
 impl RateMatch {
-    pub(crate) fn new() -> Box<Self> {
+    pub(crate) fn new() -> Self {
         let (size, rate, flags) = (Cell::new(0), Cell::new(1.0), Cell::new(0));
-        Box::new(Self { delay: 0, size, rate, flags, padding: [0; 7] })
+        Self { delay: 0, size, rate, flags, padding: [0; 7] }
     }
 }
 

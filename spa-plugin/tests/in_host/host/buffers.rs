@@ -60,14 +60,10 @@ impl Buffer {
         // Filled with what nobody plays: bytes that are passed on unwritten are found out.
         let plane = |_| (0..plane_bytes).map(|_| Cell::new(0x55)).collect();
         let planes: Vec<Box<[Cell<u8>]>> = (0..shape.plane_count()).map(plane).collect();
-        let chunk = |_| Chunk {
-            offset: Cell::new(0),
-            size: Cell::new(0),
-            stride: Cell::new(0),
-            flags: Cell::new(0),
-        };
+        let chunk =
+            |_| Chunk { offset: Cell::new(0), size: Cell::new(0), stride: Cell::new(0), flags: Cell::new(0) };
         let chunks: Box<[Chunk]> = (0..planes.len()).map(chunk).collect();
-        let data = |(plane, chunk): (&Box<[Cell<u8>]>, &Chunk)| sys::spa_data {
+        let data = |(plane, chunk): (&[Cell<u8>], &Chunk)| sys::spa_data {
             type_: sys::SPA_DATA_MemPtr,
             flags: sys::SPA_DATA_FLAG_READWRITE,
             fd: -1,
@@ -76,7 +72,8 @@ impl Buffer {
             data: plane.as_ptr().cast_mut().cast(),
             chunk: (&raw const *chunk).cast_mut().cast(),
         };
-        let datas: Box<[sys::spa_data]> = planes.iter().zip(&chunks).map(data).collect();
+        let datas: Box<[sys::spa_data]> =
+            planes.iter().map(|plane| &**plane).zip(&chunks).map(data).collect();
         let raw = sys::spa_buffer {
             n_metas: 0,
             n_datas: datas.len() as u32,
@@ -99,7 +96,9 @@ impl Buffer {
     /// Puts a sample in.
     pub(crate) fn put(&self, channel: usize, frame: usize, sample: u32) {
         let (plane, offset) = self.shape.place(channel, frame);
-        for (to, from) in self.planes[plane][offset..].iter().take(self.shape.sample_bytes).zip(sample.to_le_bytes()) {
+        for (to, from) in
+            self.planes[plane][offset..].iter().take(self.shape.sample_bytes).zip(sample.to_le_bytes())
+        {
             to.set(from);
         }
     }

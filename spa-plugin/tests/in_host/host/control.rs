@@ -1,6 +1,6 @@
 //! What the host's main thread does with a node: format, buffers, start, pause, suspend.
 
-use super::areas::raw;
+use super::areas::{RateMatch, raw};
 use super::buffers::{Buffer, Shape};
 use super::graph::{Graph, Style};
 use super::pods;
@@ -60,13 +60,31 @@ impl Graph {
         self.io.status.set(sys::SPA_STATUS_NEED_DATA as i32);
     }
 
+    /// The area in which the adapter says how many frames it wants.
+    pub(crate) fn rate_match(&self) -> &RateMatch {
+        &self.rate_match
+    }
+
+    /// Says of every lent buffer that this part of it counts.
+    pub(crate) fn set_chunks(&self, offset: u32, size: u32) {
+        for chunk in self.buffers.borrow().iter().flat_map(|buffer| &buffer.chunks) {
+            chunk.offset.set(offset);
+            chunk.size.set(size);
+        }
+    }
+
+    /// Clears the node while the rest of the host goes on: nothing of it is called any more.
+    pub(crate) fn destroy(&self) -> c_int {
+        self.started.set(false);
+        self.node.clear()
+    }
+
     /// Suspends: the format and the buffers are gone afterwards.
     pub(crate) fn suspend(&self) {
         self.started.set(false);
         assert_eq!(self.node.command(sys::SPA_NODE_COMMAND_Suspend), 0);
         // SAFETY: no format is a format.
-        let set =
-            unsafe { self.node.set_param(Some(self.port()), sys::SPA_PARAM_Format, std::ptr::null()) };
+        let set = unsafe { self.node.set_param(Some(self.port()), sys::SPA_PARAM_Format, std::ptr::null()) };
         assert_eq!(set, 0);
         self.buffers.replace(Vec::new());
     }

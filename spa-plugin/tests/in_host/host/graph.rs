@@ -64,12 +64,12 @@ pub(crate) struct Graph {
     pub(crate) io: Box<PortIo>,
     pub(super) rate_match: Box<RateMatch>,
     pub(super) buffers: RefCell<Vec<Buffer>>,
-    next_buffer: Cell<usize>,
-    tape: Rc<Tape>,
+    pub(super) next_buffer: Cell<usize>,
+    pub(super) tape: Rc<Tape>,
     pub(super) style: Style,
     pub(super) port_rate_hz: Cell<u32>,
     /// The clock of the group.
-    driver: RefCell<Rc<Position>>,
+    pub(super) driver: RefCell<Rc<Position>>,
     group: RefCell<Vec<Weak<Self>>>,
     pub(super) started: Cell<bool>,
     is_unfinished: Cell<bool>,
@@ -95,8 +95,8 @@ impl Graph {
             end,
             driver: RefCell::new(Rc::clone(&position)),
             position,
-            io: PortIo::new(),
-            rate_match: RateMatch::new(),
+            io: Box::new(PortIo::new()),
+            rate_match: Box::new(RateMatch::new()),
             buffers: RefCell::default(),
             next_buffer: Cell::new(0),
             tape: Rc::clone(tape),
@@ -272,59 +272,6 @@ impl Graph {
             }
         }
     }
-
-    fn process(&self) {
-        if self.node.process() < 0 {
-            bump(&self.faults.errors);
-        }
-    }
-
-    /// Frames at the port for a cycle of the graph.
-    fn port_frames(&self) -> u64 {
-        let driver = self.driver.borrow();
-        let (frames, rate) = (driver.clock.duration.get(), driver.clock.rate.get().denom);
-        let frames = frames * u64::from(self.port_rate_hz.get()) / u64::from(rate.max(1));
-        self.rate_match.size.set(frames as u32);
-        frames
-    }
-
-    /// The player's buffer, handed to the sink.
-    fn play(&self) {
-        if self.misses.get() > 0 {
-            self.misses.set(self.misses.get() - 1);
-            return;
-        }
-        let frames = self.port_frames();
-        {
-            let buffers = self.buffers.borrow();
-            let id = self.next_buffer.get() % buffers.len().max(1);
-            let Some(buffer) = buffers.get(id) else { return };
-            if !self.is_counting_only.get() {
-                self.tape.play(frames, |channel, frame, sample| buffer.put(channel, frame, sample));
-            }
-            buffer.set_filled(frames as usize);
-            self.io.buffer_id.set(id as u32);
-            self.next_buffer.set(id + 1);
-        }
-        self.io.status.set(sys::SPA_STATUS_HAVE_DATA as i32);
-        self.process();
-    }
-
-    /// Takes the buffer that the source filled, if there is one.
-    fn fetch(&self) -> bool {
-        self.port_frames();
-        if !self.io.has_data() {
-            return false;
-        }
-        let buffers = self.buffers.borrow();
-        if let Some(buffer) = buffers.get(self.io.buffer_id.get() as usize) {
-            if !self.is_counting_only.get() {
-                self.tape.record(buffer.filled_frames() as u64, |channel, frame| buffer.get(channel, frame));
-            }
-        }
-        self.io.status.set(sys::SPA_STATUS_NEED_DATA as i32);
-        true
-    }
 }
 
 impl Wakes for Graph {
@@ -337,7 +284,7 @@ impl Wakes for Graph {
     }
 }
 
-fn bump(counter: &Cell<u32>) {
+pub(super) fn bump(counter: &Cell<u32>) {
     counter.set(counter.get() + 1);
 }
 

@@ -9,14 +9,18 @@
 //! | `areas`, `buffers`, `pods` | memory shared with the node, parameters sent to it |
 //! | `tape` | frames that carry their own number: what was lost, late or mixed up shows |
 //! | `graph`, `control` | the adapter and the daemon around one node |
+//! | `client` | the player or recorder that is linked to it |
+//! | `foreign` | a driver that no node of the plugin is |
 //! | `cable` | both ends of a cable, ready to run |
 //! | `trap` | notices allocations where none may be |
 
 pub(crate) mod areas;
 pub(crate) mod buffers;
 pub(crate) mod cable;
+mod client;
 pub(crate) mod control;
 pub(crate) mod data_loop;
+pub(crate) mod foreign;
 pub(crate) mod graph;
 pub(crate) mod log;
 pub(crate) mod node;
@@ -28,6 +32,6 @@ pub(crate) mod world;
 
 pub(crate) use cable::{Cable, Setup};
 pub(crate) use graph::{Graph, Style};
-pub(crate) use node::{End, Node};
-pub(crate) use tape::{Run, Tape};
+pub(crate) use node::Node;
+pub(crate) use tape::Tape;
 pub(crate) use world::{Supports, Tie, World};

@@ -50,7 +50,7 @@ pub(crate) fn factory(end: End) -> &'static sys::spa_handle_factory {
 /// A node, and the memory it lives in. Cleared when dropped.
 pub(crate) struct Node {
     handle: Box<[Cell<u64>]>,
-    node: *const sys::spa_node,
+    interface: *const sys::spa_node,
     pub(crate) world: Rc<World>,
 }
 
@@ -93,14 +93,13 @@ impl Node {
         let init = factory.init.expect("every factory makes handles");
         // SAFETY: the memory is as large as was asked for; dictionary and supports are valid, and
         // the world, which the node keeps, outlives the handle.
-        let code =
-            unsafe { init(factory, raw, &raw const dict, supports.as_ptr(), supports.len() as u32) };
+        let code = unsafe { init(factory, raw, &raw const dict, supports.as_ptr(), supports.len() as u32) };
         if code < 0 {
             return Err(code);
         }
-        let mut node = Self { handle, node: null(), world: Rc::clone(world) };
-        node.node = node.interface(sys::SPA_TYPE_INTERFACE_Node).cast();
-        assert!(!node.node.is_null(), "a handle without a node");
+        let mut node = Self { handle, interface: null(), world: Rc::clone(world) };
+        node.interface = node.interface_of(sys::SPA_TYPE_INTERFACE_Node).cast();
+        assert!(!node.interface.is_null(), "a handle without a node");
         Ok(node)
     }
 
@@ -109,7 +108,7 @@ impl Node {
     }
 
     /// An interface of the handle by its type, which ends in NUL; null when there is none.
-    pub(crate) fn interface(&self, name: &[u8]) -> *mut c_void {
+    pub(crate) fn interface_of(&self, name: &[u8]) -> *mut c_void {
         assert_eq!(name.last(), Some(&0));
         let mut interface = null_mut();
         // SAFETY: the handle was filled by `init`.
@@ -122,7 +121,7 @@ impl Node {
 
     fn methods(&self) -> (&'static sys::spa_node_methods, *mut c_void) {
         // SAFETY: the interface lies in the handle.
-        let callbacks = unsafe { self.node.as_ref() }.expect("a node").iface.cb;
+        let callbacks = unsafe { self.interface.as_ref() }.expect("a node").iface.cb;
         // SAFETY: SPA's convention: a node's functions are node methods, constants of the plugin.
         let methods = unsafe { callbacks.funcs.cast::<sys::spa_node_methods>().as_ref() };
         (methods.expect("a node has methods"), callbacks.data)

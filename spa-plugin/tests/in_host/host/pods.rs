@@ -11,7 +11,8 @@ pub(crate) struct Pod(Vec<u64>);
 
 impl Pod {
     pub(crate) fn new(value: &Value) -> Self {
-        let (bytes, _) = PodSerializer::serialize(Cursor::new(Vec::new()), value).expect("a value with a wire form");
+        let (bytes, _) =
+            PodSerializer::serialize(Cursor::new(Vec::new()), value).expect("a value with a wire form");
         Self::from_bytes(&bytes.into_inner())
     }
 

@@ -63,10 +63,8 @@ unsafe extern "C" fn clock_gettime(object: *mut c_void, clock: c_int, time: *mut
     }
     // SAFETY: called through our interface.
     let now_nsec = unsafe { world(object) }.now_nsec();
-    let now = sys::timespec {
-        tv_sec: (now_nsec / NSEC_PER_SEC) as i64,
-        tv_nsec: (now_nsec % NSEC_PER_SEC) as i64,
-    };
+    let now =
+        sys::timespec { tv_sec: (now_nsec / NSEC_PER_SEC) as i64, tv_nsec: (now_nsec % NSEC_PER_SEC) as i64 };
     // SAFETY: the caller's variable.
     unsafe { time.write(now) };
     0

@@ -5,6 +5,7 @@
 //! frame it is, and a lost, doubled, late or garbled one shows. Numbers wrap at the sample's width.
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 
 /// An odd number, so that multiplying by it can be undone in any width.
 const FACTOR: u32 = 0x9E37_79B1;
@@ -21,6 +22,9 @@ const _: () = assert!(FACTOR.wrapping_mul(INVERSE) == 1);
 /// Runs that a tape has room for: it must not grow while the trap is armed.
 const MAX_RUNS: usize = 1 << 14;
 
+/// Cycles of the player that a frame may be behind, and its latency is still known.
+const PLAYED_CYCLES: usize = 512;
+
 /// Frames in a row that came out of the cable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Run {
@@ -35,19 +39,24 @@ pub(crate) struct Tape {
     sent_frames: Cell<u64>,
     runs: RefCell<Vec<Run>>,
     garbled_frames: Cell<u64>,
+    rate_hz: i64,
+    /// Where the player's last cycles began: frame and time.
+    played: RefCell<VecDeque<(u64, u64)>>,
     /// The least and most that a cycle with sound was behind the player, since last asked.
-    lag_frames: Cell<Option<(u64, u64)>>,
+    latency_frames: Cell<Option<(i64, i64)>>,
 }
 
 impl Tape {
-    pub(crate) fn new(sample_bytes: usize, channels: usize) -> Self {
+    pub(crate) fn new(sample_bytes: usize, channels: usize, rate_hz: u32) -> Self {
         Self {
             sample_bytes: sample_bytes as u32,
             channels: channels as u64,
             sent_frames: Cell::new(0),
             runs: RefCell::new(Vec::with_capacity(MAX_RUNS)),
             garbled_frames: Cell::new(0),
-            lag_frames: Cell::new(None),
+            rate_hz: i64::from(rate_hz),
+            played: RefCell::new(VecDeque::with_capacity(PLAYED_CYCLES)),
+            latency_frames: Cell::new(None),
         }
     }
 
@@ -60,9 +69,16 @@ impl Tape {
         (number as u32).wrapping_mul(FACTOR) & self.modulus() as u32
     }
 
-    /// Plays `frames` frames: gives `write` each sample's channel, frame in the buffer, and value.
-    pub(crate) fn play(&self, frames: u64, mut write: impl FnMut(usize, usize, u32)) {
+    /// Plays `frames` frames in a cycle that begins at `nsec`: gives `write` each sample's channel, frame in the buffer, and value.
+    pub(crate) fn play(&self, nsec: u64, frames: u64, mut write: impl FnMut(usize, usize, u32)) {
         let first = self.sent_frames.replace(self.sent_frames.get() + frames);
+        {
+            let mut played = self.played.borrow_mut();
+            if played.len() == PLAYED_CYCLES {
+                played.pop_front();
+            }
+            played.push_back((first, nsec));
+        }
         for frame in 0..frames {
             for channel in 0..self.channels {
                 write(channel as usize, frame as usize, self.sample(first + frame, channel));
@@ -70,28 +86,41 @@ impl Tape {
         }
     }
 
-    /// Hears `frames` frames, whose samples `read` tells by channel and frame in the buffer.
-    pub(crate) fn record(&self, frames: u64, read: impl Fn(usize, usize) -> u32) {
-        let mut last = None;
+    /// Hears `frames` frames in a cycle that begins at `nsec`, whose samples `read` tells by channel and frame in the buffer.
+    pub(crate) fn record(&self, nsec: u64, frames: u64, read: impl Fn(usize, usize) -> u32) {
+        let channels = 0..self.channels as usize;
+        let mut first_sound = None;
         for index in 0..frames as usize {
-            let channels = 0..self.channels as usize;
             if channels.clone().all(|channel| read(channel, index) == 0) {
-                last = None;
                 self.append(Run::Silence { frames: 1 });
                 continue;
             }
-            let frame = self.number(read(0, index));
-            match frame.filter(|frame| channels.clone().all(|c| read(c, index) == self.sample(*frame, c as u64))) {
-                Some(frame) => self.append(Run::Sound { first: frame, frames: 1 }),
+            let is_whole =
+                |frame: &u64| channels.clone().all(|c| read(c, index) == self.sample(*frame, c as u64));
+            match self.number(read(0, index)).filter(is_whole) {
+                Some(frame) => {
+                    self.append(Run::Sound { first: frame, frames: 1 });
+                    first_sound = first_sound.or(Some((frame, index as i64)));
+                }
                 None => self.garbled_frames.set(self.garbled_frames.get() + 1),
             }
-            last = frame;
         }
-        if let Some(last) = last {
-            let lag = self.sent_frames.get() - (last + 1);
-            let (least, most) = self.lag_frames.get().unwrap_or((lag, lag));
-            self.lag_frames.set(Some((least.min(lag), most.max(lag))));
+        if let Some((frame, index)) = first_sound {
+            self.note_latency(nsec, frame, index);
         }
+    }
+
+    /// Frame `frame` was heard `index` frames into a cycle. Its latency is the time
+    /// since its own place in the player's cycle.
+    fn note_latency(&self, nsec: u64, frame: u64, index: i64) {
+        let played = self.played.borrow();
+        let Some((first, played_nsec)) = played.iter().rev().find(|(first, _)| *first <= frame) else {
+            return;
+        };
+        let time = |nsec: u64| (nsec as i64 * self.rate_hz + 500_000_000) / 1_000_000_000;
+        let frames = time(nsec - played_nsec) + index - (frame - first) as i64;
+        let (least, most) = self.latency_frames.get().unwrap_or((frames, frames));
+        self.latency_frames.set(Some((least.min(frames), most.max(frames))));
     }
 
     /// The frame that begins with this sample: the last one that was sent and does.
@@ -132,8 +161,8 @@ impl Tape {
 
     /// The least and the most latency of a cycle with sound since the last call, in frames; `None`
     /// when there was none.
-    pub(crate) fn take_lag_frames(&self) -> Option<(u64, u64)> {
-        self.lag_frames.take()
+    pub(crate) fn take_latency_frames(&self) -> Option<(i64, i64)> {
+        self.latency_frames.take()
     }
 }
 

@@ -13,8 +13,13 @@ use std::rc::{Rc, Weak};
 pub(crate) enum Fd {
     Closed,
     /// A deadline of 0 is a timer at rest.
-    Timer { deadline_nsec: u64 },
-    Event { count: u64, since_nsec: u64 },
+    Timer {
+        deadline_nsec: u64,
+    },
+    Event {
+        count: u64,
+        since_nsec: u64,
+    },
 }
 
 /// Which of two events of the same instant comes first.

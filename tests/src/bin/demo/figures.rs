@@ -40,7 +40,7 @@ pub(crate) struct OfWay {
     pub(crate) frames: usize,
     /// Frames of these that differ or never arrived.
     pub(crate) mismatches: usize,
-    /// How often the sound was sent: again when a client had missed a cycle.
+    /// How often the sound was sent: again after an interruption.
     pub(crate) attempts: u32,
     /// The largest of all quanta measured.
     pub(crate) added_latency_frames: i64,

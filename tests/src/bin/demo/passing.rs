@@ -44,8 +44,9 @@ pub(crate) struct Passed {
     pub(crate) remark: Option<String>,
 }
 
-/// How often the sound is sent when the recording has a dropout. The sound then goes on exactly, only late or
-/// early: a client had missed its cycle, which happens on a loaded machine. Anything else is never repeated.
+/// How often the sound is sent when the recording has a dropout: silence or a jump, and then exactly the sound
+/// again. A client that misses its cycle on a loaded machine is heard so, through every way. Anything else is
+/// never repeated, and the number of attempts is shown.
 const ATTEMPTS: u32 = 3;
 
 /// Sends the sound through one way after the other.
@@ -63,7 +64,8 @@ fn through(session: &Session, way: Way, sound: &Sound) -> Result<Passed> {
         if !passed.dropout || attempt == ATTEMPTS {
             return Ok(passed);
         }
-        eprintln!("A client missed a cycle ({})", passed.remark.as_deref().unwrap_or("a dropout"));
+        eprintln!("Interrupted: {}", passed.remark.as_deref().unwrap_or("a dropout"));
+        eprintln!("Once more, in case the machine was too busy for its clients ...");
         attempt += 1;
     }
 }
@@ -114,13 +116,12 @@ fn cut(sound: &Sound, recorded: &Sound, comparison: &Comparison) -> Sound {
     let channels = sound.channels as usize;
     // Frame 0 of the sound is frame `margin` of what was played.
     let start = (comparison.recorded_from + margin_frames(sound)).checked_sub(comparison.played_from);
-    let words = match start {
-        Some(start) => recorded.words.iter().skip(start * channels).copied().collect(),
+    let words = if let Some(start) = start {
+        recorded.words.iter().skip(start * channels).copied().collect()
+    } else {
         // The recording begins within the sound: what came before it is missing, and stands as silence.
-        None => {
-            let missing = comparison.played_from - comparison.recorded_from - margin_frames(sound);
-            std::iter::repeat_n(0, missing * channels).chain(recorded.words.iter().copied()).collect()
-        }
+        let missing = comparison.played_from - comparison.recorded_from - margin_frames(sound);
+        std::iter::repeat_n(0, missing * channels).chain(recorded.words.iter().copied()).collect()
     };
     let mut arrived = Sound { words, ..*sound };
     arrived.words.truncate(sound.words.len());

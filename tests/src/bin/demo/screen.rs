@@ -17,7 +17,7 @@ pub(crate) fn draw(figures: &Figures) -> String {
     row(&mut out, &format!("frames ({seconds:.1} s)"), &ways, |way| way.frames.to_string());
     row(&mut out, "mismatches", &ways, |way| way.mismatches.to_string());
     if ways.iter().any(|way| way.attempts > 1) {
-        row(&mut out, "attempts (clients late)", &ways, |way| way.attempts.to_string());
+        row(&mut out, "attempts", &ways, |way| way.attempts.to_string());
     }
     section(&mut out, "added latency", &ways, |at| {
         format!("{} fr {:.0} us", at.added_latency_frames, at.added_latency_us)

@@ -1,6 +1,7 @@
 //! The fence around `pw_filter`: everything behind it is safe.
 
 use std::ffi::{CString, c_void};
+use std::fmt::Write as _;
 use std::ptr::{NonNull, null_mut};
 
 use anyhow::{Context as _, Result, ensure};
@@ -52,7 +53,7 @@ struct State {
 /// A node with one port.
 pub(crate) struct Filter<'a> {
     thread: &'a Loop,
-    filter: NonNull<pw::pw_filter>,
+    node: NonNull<pw::pw_filter>,
     // Freed after the filter, which holds its address.
     state: *mut State,
     _events: Box<pw::pw_filter_events>,
@@ -68,7 +69,7 @@ impl<'a> Filter<'a> {
     ) -> Result<Self> {
         let mut text = format!("{{ node.name = \"{name}\" media.type = Audio media.role = DSP");
         if let Some(frames) = latency_frames {
-            text.push_str(&format!(" node.latency = \"{frames}/48000\""));
+            write!(text, " node.latency = \"{frames}/48000\"")?;
         }
         text.push_str(" }");
         let text = CString::new(text)?;
@@ -78,16 +79,17 @@ impl<'a> Filter<'a> {
         let mut events: Box<pw::pw_filter_events> = Box::new(unsafe { std::mem::zeroed() });
         events.version = pw::PW_VERSION_FILTER_EVENTS;
         events.process = Some(process);
+        let table = &raw const *events;
         let filter = thread.locked(|| {
             // SAFETY: the lock is held and the loop runs.
             let inner = unsafe { pw::pw_thread_loop_get_loop(thread.0.as_ptr()) };
             // SAFETY: a C string.
             let properties = unsafe { pw::pw_properties_new_string(text.as_ptr()) };
             // SAFETY: the filter takes the properties; events and state outlive it, see the fields.
-            unsafe { pw::pw_filter_new_simple(inner, name.as_ptr(), properties, &*events, state.cast()) }
+            unsafe { pw::pw_filter_new_simple(inner, name.as_ptr(), properties, table, state.cast()) }
         });
         let filter = NonNull::new(filter).context("no filter")?;
-        let this = Self { thread, filter, state, _events: events };
+        let this = Self { thread, node: filter, state, _events: events };
         this.activate(direction)?;
         Ok(this)
     }
@@ -104,14 +106,14 @@ impl<'a> Filter<'a> {
             let properties = unsafe { pw::pw_properties_new_string(properties.as_ptr()) };
             // SAFETY: the filter is alive and takes the properties; no extra parameters.
             let port = unsafe {
-                pw::pw_filter_add_port(self.filter.as_ptr(), direction, flags, 1, properties, null_mut(), 0)
+                pw::pw_filter_add_port(self.node.as_ptr(), direction, flags, 1, properties, null_mut(), 0)
             };
             // SAFETY: the filter is not connected, so no callback uses the state.
             unsafe { (*self.state).port = port };
             // SAFETY: the filter is alive; no extra parameters.
             unsafe {
                 pw::pw_filter_connect(
-                    self.filter.as_ptr(),
+                    self.node.as_ptr(),
                     pw::pw_filter_flags_PW_FILTER_FLAG_RT_PROCESS,
                     null_mut(),
                     0,
@@ -126,7 +128,7 @@ impl<'a> Filter<'a> {
 impl Drop for Filter<'_> {
     fn drop(&mut self) {
         // SAFETY: alive until here; destroying it ends its callbacks.
-        self.thread.locked(|| unsafe { pw::pw_filter_destroy(self.filter.as_ptr()) });
+        self.thread.locked(|| unsafe { pw::pw_filter_destroy(self.node.as_ptr()) });
         // SAFETY: came from a box, and no callback uses it any more.
         drop(unsafe { Box::from_raw(self.state) });
     }

@@ -59,14 +59,16 @@ impl Bench {
         &self.target
     }
 
-    /// The last lines of a step's log, and where the rest is.
+    /// The failed tests that a step's log names, its last lines, and where the rest is.
     pub(super) fn log_end(&self, name: &str) -> String {
         const LINES: usize = 30;
         let log = self.of_step(name).log;
         let Ok(text) = std::fs::read_to_string(&log) else { return "(it wrote none)".to_owned() };
         let lines: Vec<_> = text.lines().collect();
-        let end = lines.get(lines.len().saturating_sub(LINES)..).unwrap_or_default().join("\n");
-        format!("{end}\n--- all of it: {}", log.display())
+        let failed = lines.iter().filter(|line| line.starts_with("test ") && line.ends_with("FAILED"));
+        let end = lines.get(lines.len().saturating_sub(LINES)..).unwrap_or_default();
+        let shown: Vec<_> = failed.chain(&["..."]).chain(end).copied().collect();
+        format!("{}\n--- all of it: {}", shown.join("\n"), log.display())
     }
 
     /// Runs a program that must end well, and counts as one check.
@@ -170,6 +172,16 @@ mod tests {
         let unbuilt = after(judge_must_fail, "echo 'error: could not compile'; exit 101");
         assert!(unbuilt.fault.unwrap().contains("without a failed test"));
         assert_eq!(unbuilt.tally, Tally::check(false));
+    }
+
+    #[test]
+    fn failed_tests_are_named_even_far_from_the_end() {
+        let dir = tempfile::tempdir().unwrap();
+        let bench = Bench::new(dir.path().to_owned()).unwrap();
+        let script = "echo 'test a::b ... FAILED'; echo 'test a::c ... ok'; seq 100";
+        bench.of_step("x").check(Command::new("sh").args(["-c", script])).unwrap();
+        let end = bench.log_end("x");
+        assert!(end.starts_with("test a::b ... FAILED\n") && !end.contains("a::c ... ok"), "{end}");
     }
 
     #[test]
