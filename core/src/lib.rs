@@ -4,12 +4,11 @@
 //! * `no_std`; no allocator is needed, memory is lent by the caller.
 //! * After construction nothing here allocates, blocks, makes a system call, logs, panics or loops without a
 //!   bound: every call of an end is fit for an audio callback.
-//! * Sound crosses bit by bit, and waits no longer than the way it takes needs; see [`cable`].
+//! * Between equal ends sound crosses bit by bit; on every way it waits no longer than the way needs; see [`cable`].
+//! * Ends may differ in sample format, layout, channels, rate and clock; see [`cable::Crossing`].
 //! * Statistics can be read at any time, from any thread, without disturbing the sound; see [`stats`].
 //!
 //! # What it does not do
-//! * Both ends of a [`cable`] have one format and one clock. What it takes to cross formats, rates and clocks is
-//!   here, part by part, but the cable does not use it yet.
 //! * No end is woken by the other: the host's cycles call them. [`chain`] tells the host when.
 //! * One writer and one reader per cable; mixing several players is the host's.
 //!
@@ -18,6 +17,9 @@
 //! |---|---|
 //! | [`format`](mod@format) | sample formats, layouts, channels, rates: pure data |
 //! | [`ring`] | the lock-free ring between two threads; all of the crate's unsafe code |
+//! | [`convert`], [`remix`] | from one sample format, layout and set of channels to another |
+//! | [`resample`] | from one rate to another, at an exact or a changing ratio |
+//! | [`clock`], [`drift`] | smooth clocks from wake-ups, and the ratio that holds two of them together |
 //! | [`chain`] | when a chained reader is due: pure arithmetic |
 //! | [`stats`] | the counters |
 //! | [`cable`] | the two ends, and the ways across: start reading here |

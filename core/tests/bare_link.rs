@@ -40,9 +40,10 @@ fn build_core(folder: &Path) -> PathBuf {
 }
 
 /// The memory functions that `core` itself takes for granted on every target. A bare target has them in its
-/// compiler's library, a hosted one in the C library; as the program never runs, their names are enough.
+/// compiler's library, a hosted one in the C library; as the program never runs, their names are enough. The
+/// personality is named by the unwind tables of `core`'s own precompiled functions, panicking or not.
 fn assumed_by_core() -> String {
-    ["memcpy", "memmove", "memset", "memcmp", "bcmp"]
+    ["memcpy", "memmove", "memset", "memcmp", "bcmp", "rust_eh_personality"]
         .map(|name| format!("-Wl,--defsym={name}=_start"))
         .join(" ")
 }

@@ -102,6 +102,11 @@ impl Join {
         }
     }
 
+    /// What comes until the next cycle is too old again.
+    pub(super) fn rejoin(&mut self) {
+        (self.joining, self.fresh) = (true, true);
+    }
+
     /// The stream is being heard from now on.
     pub(super) fn delivered(&mut self) {
         self.fresh = false;
@@ -120,7 +125,7 @@ where
 }
 
 /// Drops the oldest `frames` frames and books them.
-fn skip<C, S>(cable: &Cable<S>, consumer: &mut Consumer<C>, frames: usize) -> usize
+pub(super) fn skip<C, S>(cable: &Cable<S>, consumer: &mut Consumer<C>, frames: usize) -> usize
 where
     C: Shared<Target = Cable<S>>,
     S: Storage,

@@ -8,7 +8,9 @@
 //! | no writer | [`Reader::read`] by the reader's own clock: silence | - |
 //! | no reader | [`Writer::write`]: discarded, counted as unheard | - |
 //!
-//! Every way is a straight copy, bit by bit. Sound only ever waits in the ring, and never longer than the way
+//! | **the ends differ** in format, rate or clock | [`Writer::write_at`]; [`Crossing::read`] around the reader | see [`Path`] |
+//!
+//! Every way but the last is a straight copy, bit by bit. Sound only ever waits in the ring, and never longer than the way
 //! needs: the reader joins at the writer's position in whatever order the two start, a reader that fell behind
 //! catches up (chained: without losing a frame), and one that was frozen until the ring ran over takes up the
 //! thread at the present.
@@ -59,16 +61,31 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod adaptive;
+mod bridge;
+mod buffers;
+mod crossing;
+mod fade;
 mod join;
+mod path;
+mod port;
 mod reader;
+mod report;
+mod resampled;
 mod writer;
 
 use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
+pub use bridge::EndFormat;
+pub use crossing::{Crossing, CrossingError, CrossingSettings};
+pub use fade::FADE_FRAMES;
+pub use path::{Clocks, Path};
 pub use reader::Reader;
+pub use report::Report;
 pub use writer::Writer;
 
 use crate::{
+    clock::PublishedClock,
     format::StreamFormat,
     ring::{self, HasRing, Ring, RingShape, ShapeError, Shared, Storage, sealed},
     stats::Stats,
@@ -92,6 +109,10 @@ pub struct Cable<S: Storage> {
     format: StreamFormat,
     stats: Stats,
     state: State,
+    /// Published by the writer.
+    clock: PublishedClock,
+    /// Stored by the reader.
+    board: report::Board,
 }
 
 /// What each end tells the other.
@@ -132,6 +153,8 @@ impl<S: Storage> Cable<S> {
             format,
             stats: Stats::default(),
             state: State::default(),
+            clock: PublishedClock::new(),
+            board: report::Board::default(),
         })
     }
 
@@ -151,6 +174,11 @@ impl<S: Storage> Cable<S> {
     /// The counters. Any thread may read them.
     pub const fn stats(&self) -> &Stats {
         &self.stats
+    }
+
+    /// How the sound crosses now: path, latency, lock. Any thread may ask.
+    pub fn report(&self) -> Report {
+        self.board.read()
     }
 
     /// Frames the ring holds when full.

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     chain::{Chain, Due},
-    ring::{Consumer, Shared, Storage},
+    ring::{Consumer, RingShape, Shared, Storage, View},
 };
 
 /// The reading end: the source that recorders record from. One thread at a time uses it.
@@ -111,8 +111,8 @@ where
     ///
     /// An underrun is counted only when a writer is running and has delivered since its start.
     pub fn read(&mut self, sink: &mut impl PlanesMut, frames: usize) -> usize {
-        self.join.settle(&self.cable, &mut self.consumer, frames);
-        self.deliver(sink, frames, frames)
+        let shape = *self.cable.ring.shape();
+        self.read_by(frames, |view| copy_cycle(&shape, view, sink, frames))
     }
 
     /// Delivers one cycle of `frames` frames where both ends have one clock and neither runs the other. Returns
@@ -122,41 +122,77 @@ where
     /// stay: a late player costs silence, never its data. Once the writer has stopped the rest is drained.
     /// Latency that is never used, more than one cycle left behind by each read for a second, is trimmed.
     pub fn read_follow(&mut self, sink: &mut impl PlanesMut, frames: usize) -> usize {
-        self.join.settle(&self.cable, &mut self.consumer, frames);
+        let shape = *self.cable.ring.shape();
+        self.follow_by(frames, |view| copy_cycle(&shape, view, sink, frames))
+    }
+
+    /// [`read`](Self::read), with `deliver` in place of the copy: it gets what is there and fills the cycle.
+    pub(super) fn read_by(&mut self, frames: usize, deliver: impl FnOnce(&View<'_, S>)) -> usize {
+        self.settle(frames);
+        self.cycle(frames, frames, deliver)
+    }
+
+    /// [`read_follow`](Self::read_follow), with `deliver` in place of the copy.
+    pub(super) fn follow_by(&mut self, frames: usize, deliver: impl FnOnce(&View<'_, S>)) -> usize {
+        self.settle(frames);
         let wait = self.cable.writer_running() && self.consumer.fill_frames() < frames;
-        let read = self.deliver(sink, frames, if wait { 0 } else { frames });
+        let read = self.cycle(frames, if wait { 0 } else { frames }, deliver);
         self.watch_floor(frames);
         read
     }
 
-    /// Copies up to `limit` frames out of the ring and fills up to `frames` with silence; keeps the books.
-    fn deliver(&mut self, sink: &mut impl PlanesMut, frames: usize, limit: usize) -> usize {
-        let shape = self.cable.ring.shape();
+    /// Drops what is too old for a reader that wants `need` frames of the ring.
+    pub(super) fn settle(&mut self, need: usize) {
+        self.join.settle(&self.cable, &mut self.consumer, need);
+    }
+
+    /// Joins the writer's present position again in the next cycle, dropping what is older.
+    pub(super) fn rejoin(&mut self) {
+        self.join.rejoin();
+        self.floor = Floor::NEW;
+    }
+
+    /// Drops the oldest `frames` frames; returns how many there were to drop.
+    pub(super) fn skip(&mut self, frames: usize) -> usize {
+        join::skip(&self.cable, &mut self.consumer, frames)
+    }
+
+    /// Ring position of the next frame.
+    pub(super) fn read_frames(&self) -> u64 {
+        self.consumer.read_frames()
+    }
+
+    /// Hands up to `limit` frames of the ring to `take`, which tells how many it has used up.
+    pub(super) fn take(&mut self, limit: usize, take: impl FnOnce(&View<'_, S>) -> usize) -> usize {
         let view = self.consumer.view(limit);
-        let read = view.frames();
-        for plane in 0..shape.planes() {
-            let (before_wrap, after_wrap) = view.plane(plane);
-            let to = sink.plane_mut(plane);
-            let cycle_bytes = frames.saturating_mul(shape.stride_bytes()).min(to.len());
-            let (to, _) = to.split_at_mut(cycle_bytes);
-            let (_, rest) = copy(before_wrap, to);
-            let (_, silence) = copy(after_wrap, rest);
-            silence.fill(0);
-        }
-        view.commit(read);
-        if read > 0 {
+        let used = take(&view).min(view.frames());
+        view.commit(used);
+        if used > 0 {
             self.join.delivered();
         }
+        self.cable.stats.reader.frames_read.add(used as u64);
+        used
+    }
 
+    /// Books a cycle with `silence` frames for want of sound; `short` when a running writer would have owed them.
+    pub(super) fn book(&mut self, silence: usize, short: bool) {
         let stats = &self.cable.stats.reader;
         stats.cycles.add(1);
-        stats.frames_read.add(read as u64);
-        stats.silence_frames.add((frames - read) as u64);
-        let short = read < frames && self.cable.state.delivering().is_some();
+        stats.silence_frames.add(silence as u64);
+        let short = short && self.cable.state.delivering().is_some();
         if short && !self.underrunning {
             stats.underruns.add(1);
         }
         self.underrunning = short;
+    }
+
+    /// One cycle of `frames` frames with up to `limit` frames of the ring; keeps the books.
+    fn cycle(&mut self, frames: usize, limit: usize, deliver: impl FnOnce(&View<'_, S>)) -> usize {
+        let read = self.take(limit, |view| {
+            deliver(view);
+            view.frames()
+        });
+        self.book(frames - read, read < frames);
         read
     }
 
@@ -173,5 +209,18 @@ where
             join::trim(&self.cable, &mut self.consumer, self.floor.excess_frames);
             self.floor = Floor::NEW;
         }
+    }
+}
+
+/// Copies all frames in view to the port and fills its cycle of `frames` with silence.
+fn copy_cycle<S: Storage>(shape: &RingShape, view: &View<'_, S>, sink: &mut impl PlanesMut, frames: usize) {
+    for plane in 0..shape.planes() {
+        let (before_wrap, after_wrap) = view.plane(plane);
+        let to = sink.plane_mut(plane);
+        let cycle_bytes = frames.saturating_mul(shape.stride_bytes()).min(to.len());
+        let (to, _) = to.split_at_mut(cycle_bytes);
+        let (_, rest) = copy(before_wrap, to);
+        let (_, silence) = copy(after_wrap, rest);
+        silence.fill(0);
     }
 }

@@ -3,6 +3,7 @@
 use core::sync::atomic::Ordering;
 
 use super::{Cable, Planes, copy};
+use crate::clock::ClockFilter;
 use crate::ring::{Producer, Shared, Storage};
 
 /// The writing end: the sink that players play into. One thread at a time uses it.
@@ -11,6 +12,7 @@ pub struct Writer<C> {
     producer: Producer<C>,
     /// True from a cycle that found the ring full until one that fits whole: one event.
     overrunning: bool,
+    clock: ClockFilter,
 }
 
 impl<C, S> Writer<C>
@@ -19,7 +21,8 @@ where
     S: Storage,
 {
     pub(super) fn new(cable: C, producer: Producer<C>) -> Self {
-        Self { cable, producer, overrunning: false }
+        let clock = ClockFilter::new(cable.format.rate.hz(), 0);
+        Self { cable, producer, overrunning: false, clock }
     }
 
     /// The cable this is an end of.
@@ -31,6 +34,7 @@ where
     pub fn start(&mut self) {
         let state = &self.cable.state;
         self.overrunning = false;
+        self.clock.rephase();
         state.writer_cycle_frames.store(0, Ordering::Relaxed);
         state.session_start_frames.store(self.producer.written_frames(), Ordering::Relaxed);
         // Release: whoever sees the writer running sees where its stream begins.
@@ -40,6 +44,19 @@ where
     /// Ends the stream. The reader still gets what is in the ring.
     pub fn stop(&mut self) {
         self.cable.state.writer_running.store(false, Ordering::Release);
+    }
+
+    /// [`write`](Self::write) in a cycle that was woken at `now_ns` (a monotonic clock, nanoseconds; the one the
+    /// reader's wake-ups are told by, if there is one): a reader with a clock of its own needs to know.
+    pub fn write_at(&mut self, source: &impl Planes, frames: usize, now_ns: u64) -> usize {
+        let written = self.write(source, frames);
+        let cycle_frames = u32::try_from(frames).unwrap_or(u32::MAX);
+        self.clock.configure(self.cable.format.rate.hz(), cycle_frames);
+        self.clock.update(now_ns, cycle_frames);
+        if let Some(tick) = self.clock.tick(self.producer.written_frames()) {
+            self.cable.clock.publish(tick);
+        }
+        written
     }
 
     /// Sends one cycle of `frames` frames; returns how many went into the ring.

@@ -62,7 +62,7 @@ impl Placement {
         // The time bases differ. Go on as if nothing had happened to the sound. When that is not known, place
         // the wake-ups together: the true fill is then at least the one computed, and nothing runs dry.
         self.impossible_cycles = 0;
-        let distance_ns = view.likely_ns.unwrap_or(0.0).clamp(0.0, view.cycle_ns);
+        let distance_ns = view.likely_ns.unwrap_or(0.0).max(0.0).min(view.cycle_ns);
         self.base_ns = self.base_ns.wrapping_add(distance_ns as i64).wrapping_sub(apart_ns);
         Some(distance_ns)
     }

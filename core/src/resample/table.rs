@@ -80,7 +80,7 @@ impl Shape {
         // A whole multiple of the denominator puts every position of an exact ratio on a row, and then
         // nothing is interpolated at all.
         let phases = match settings.nominal.ratio() {
-            Some((_, den)) if den <= 2 * least => least.next_multiple_of(den),
+            Some((_, den)) if den <= 2 * least => least.div_ceil(den.max(1)) * den,
             _ => least,
         };
         Self { taps, phases, lookahead: taps / 2, between }
@@ -100,7 +100,7 @@ impl Shape {
     pub(super) fn fill(&self, settings: &Settings, table: &mut [f32]) {
         let kernel = Kernel::new(settings.quality);
         let rate = 1.0 / widening(settings);
-        for (index, row) in table.chunks_exact_mut(self.taps).enumerate() {
+        for (index, row) in table.chunks_exact_mut(self.taps.max(1)).enumerate() {
             let position = (index as f64 - self.between.rows_before() as f64) / f64::from(self.phases);
             for (tap, weight) in row.iter_mut().enumerate() {
                 // Frames from the output instant to this input frame.

@@ -6,10 +6,13 @@
 use core::{hint::black_box, panic::PanicInfo};
 
 use vcable_core::{
-    cable::{Cable, Planes, PlanesMut, Reader, Writer, connect},
+    cable::{
+        Cable, Clocks, Crossing, CrossingSettings, EndFormat, Planes, PlanesMut, Reader, Writer, connect,
+    },
     convert::Converter,
     format::{ChannelCount, Layout, SampleFormat, SampleRate, StreamFormat},
     remix::{ChannelMap, RemixMatrix},
+    resample::{Polyphase, Settings},
 };
 
 type Shared<'a> = &'a Cable<&'a mut [u64]>;
@@ -58,6 +61,30 @@ fn convert(channels: ChannelCount, port: &mut Port) {
     black_box(matrix.apply(black_box(&[&src, &src]), black_box(&mut [&mut dst]), black_box(64)));
 }
 
+/// Every way across, as neither format nor clocks are known in advance.
+#[inline(never)]
+fn cross<'a>(
+    cable: Shared<'a>,
+    (writer, reader): (&mut Writer<Shared<'a>>, &mut Reader<Shared<'a>>),
+    to: EndFormat,
+    port: &mut Port,
+) {
+    type Way<'a> = Crossing<Polyphase<&'a mut [f32]>, &'a mut [f32]>;
+        let from = EndFormat::new(*cable.format());
+    let settings = CrossingSettings { clocks: black_box(Clocks::Apart), ..CrossingSettings::new(&from, to.clone()) };
+    let Some(nominal) = Way::nominal_step(&from, &to) else { return };
+    let (mut table, mut samples) = ([0.0; 160_000], [0.0; 8192]);
+    let resampler = Polyphase::new(Settings::new(to.stream.channels.get(), nominal), &mut table[..]).ok();
+    let Ok(mut crossing) = Way::new(cable, settings, resampler, &mut samples[..]) else { return };
+    crossing.start(reader);
+    black_box(writer.write_at(port, black_box(64), black_box(1_000_000)));
+    black_box(crossing.due(reader, black_box(64)));
+    black_box(crossing.read(reader, port, black_box(64), black_box(2_000_000)));
+    black_box(crossing.set_clocks(black_box(Clocks::Chained)).is_ok());
+    black_box(crossing.read(reader, port, black_box(64), black_box(3_000_000)));
+    black_box(reader.cable().report());
+}
+
 #[unsafe(no_mangle)]
 extern "C" fn _start() -> ! {
     let mut storage = [0_u64; 256];
@@ -67,6 +94,8 @@ extern "C" fn _start() -> ! {
             convert(channels, &mut Port([[0; 1024]; 2]));
             if let Some((mut writer, mut reader)) = connect(&cable) {
                 cycle(&mut writer, &mut reader, &mut Port([[0; 1024]; 2]), black_box(64));
+                let to = EndFormat::new(black_box(format));
+                cross(&cable, (&mut writer, &mut reader), to, &mut Port([[0; 1024]; 2]));
             }
         }
     }

@@ -1,0 +1,90 @@
+//! From one way to another while sound runs.
+
+use core::borrow::BorrowMut;
+
+use super::{Crossing, CrossingError};
+use crate::cable::{
+    Cable, Clocks, Path, Reader,
+    buffers::Areas,
+    fade::{FADE_FRAMES, Rise, Tail, fall},
+    resampled::Intake,
+};
+use crate::resample::Resampler;
+use crate::ring::{Shared, Storage};
+
+impl<R: Resampler, B: BorrowMut<[f32]>> Crossing<R, B> {
+    /// Tells how the clocks stand to each other now. If another way is better for that, the sound goes over to it in
+    /// the next [`read`](Self::read) under a crossfade: the old way's next frames fall while the new way's rise, and
+    /// nothing older is heard.
+    ///
+    /// # Errors
+    /// [`CrossingError::Resampler`]; nothing changes then.
+    pub fn set_clocks(&mut self, clocks: Clocks) -> Result<(), CrossingError> {
+        if self.engine.is_none() && Path::choose(&self.writer, &self.reader, clocks).resamples() {
+            return Err(CrossingError::Resampler);
+        }
+        self.clocks_next = clocks;
+        Ok(())
+    }
+
+    /// Goes over to the way that was asked for. Within a cycle, as only then the ring has the frames that the old way
+    /// would have delivered.
+    pub(super) fn change<C, S>(&mut self, reader: &mut Reader<C>)
+    where
+        C: Shared<Target = Cable<S>>,
+        S: Storage,
+    {
+        if self.clocks_next == self.clocks {
+            return;
+        }
+        self.clocks = self.clocks_next;
+        let path = Path::choose(&self.writer, &self.reader, self.clocks);
+        let old = core::mem::replace(&mut self.path, path);
+        if old == path {
+            return;
+        }
+        self.adaptive.rephase();
+        self.short_frames = 0;
+        let mut areas = self.buffers.areas();
+        let Some(engine) = &mut self.engine else { return };
+        let mut intake = Intake { reader, bridge: &mut self.bridge };
+        match (old.resamples(), path.resamples()) {
+            (true, true) => {
+                engine.steer_exactly();
+                self.shed = path == Path::Resampled;
+            }
+            (true, false) => {
+                self.tail = engine.stop(&mut intake, &mut areas);
+                self.rise = Rise::after(0);
+                intake.reader.rejoin();
+            }
+            (false, true) => {
+                self.tail = peek_tail(&mut intake, &mut areas);
+                self.rise = Rise::OVER;
+                engine.clear();
+                engine.steer_exactly();
+            }
+            (false, false) => {}
+        }
+    }
+}
+
+/// The ring's next frames as a tail; they stay in the ring.
+fn peek_tail<C, S>(intake: &mut Intake<'_, C>, areas: &mut Areas<'_>) -> Tail
+where
+    C: Shared<Target = Cable<S>>,
+    S: Storage,
+{
+    let Areas { wide, narrow, tail, .. } = areas;
+    let bridge = &mut *intake.bridge;
+    let mut frames = 0;
+    intake.reader.take(FADE_FRAMES, |view| {
+        frames = bridge.take(view, FADE_FRAMES, (wide, narrow));
+        0
+    });
+    for (to, from) in tail.whole().zip(narrow.planes(0, frames)) {
+        to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+        fall(to.get_mut(..frames).unwrap_or_default());
+    }
+    Tail::of(frames)
+}
