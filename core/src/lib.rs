@@ -16,7 +16,7 @@
 //! | module | |
 //! |---|---|
 //! | [`format`](mod@format) | sample formats, layouts, channels, rates: pure data |
-//! | [`ring`] | the lock-free ring between two threads; all of the crate's unsafe code |
+//! | [`ring`] | the lock-free ring between two threads; with the vector loops all of the crate's unsafe code |
 //! | [`convert`], [`remix`] | from one sample format, layout and set of channels to another |
 //! | [`resample`] | from one rate to another, at an exact or a changing ratio |
 //! | [`clock`], [`drift`] | smooth clocks from wake-ups, and the ratio that holds two of them together |
