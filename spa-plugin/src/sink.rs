@@ -61,7 +61,14 @@ enum Next {
 impl Next {
     fn run(&self) {
         match self {
-            Self::Run(source) => source::advance(source),
+            // Under the source's own guard: a fault of its is not the sink's, and a source that
+            // failed, whose buffers the host may have taken back since, is left alone.
+            Self::Run(source) => {
+                source.run(|source| {
+                    source::advance(source);
+                    0
+                });
+            }
             Self::Wake(wake) => wake.signal(),
         }
     }
@@ -130,11 +137,12 @@ fn take(rt: &mut Rt) -> Result<Option<Next>, c_int> {
     io.set_status(sys::SPA_STATUS_OK as c_int);
     let Side::Sink(state) = &mut rt.side else { return Err(-libc::EIO) };
     let Some(plug) = &mut state.plug else { return Ok(None) };
-    plug.writer.write(buffer, buffer.filled_frames(rt.stride_bytes));
+    // Before the sound: a source on another loop that sees the sound sees its time as well.
     if let Some(position) = rt.position {
         plug.link.sink_nsec.store(position.nsec(), Ordering::Relaxed);
         plug.link.sink_follows_cable.store(rt.following && position.is_cable(), Ordering::Relaxed);
         plug.link.set_rate_diff(position.rate_diff());
     }
+    plug.writer.write(buffer, buffer.filled_frames(rt.stride_bytes));
     Ok(state.next())
 }

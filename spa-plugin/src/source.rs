@@ -178,7 +178,8 @@ impl Rt {
             // pace, in step with what was.
             if state.pace == Pace::Chained {
                 state.pace = Pace::Coast;
-                let next_nsec = state.last_nsec + Period::nsec_of(cycle.frames, cycle.rate_hz);
+                let period_nsec = Period::nsec_of(cycle.frames, cycle.rate_hz);
+                let next_nsec = state.last_nsec.saturating_add(period_nsec);
                 self.period.restart_at(next_nsec);
                 self.arm(next_nsec);
             }
@@ -296,9 +297,9 @@ impl Rt {
             Some(plug) => {
                 // Sound at another rate would be at another pitch: drop it, deliver silence.
                 plug.reader.start();
-                silence(buffer);
+                silence(buffer, frames * self.stride_bytes);
             }
-            None => silence(buffer),
+            None => silence(buffer, frames * self.stride_bytes),
         }
         buffer.set_filled(frames, self.stride_bytes);
         buffer.is_out = true;
@@ -308,8 +309,8 @@ impl Rt {
     }
 }
 
-fn silence(buffer: &mut PortBuffer) {
+fn silence(buffer: &mut PortBuffer, plane_bytes: usize) {
     for index in 0..buffer.plane_count() {
-        buffer.plane_mut(index).fill(0);
+        buffer.plane_mut(index).iter_mut().take(plane_bytes).for_each(|byte| *byte = 0);
     }
 }

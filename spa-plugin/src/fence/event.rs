@@ -100,24 +100,25 @@ unsafe fn unpack<'a>(source: *mut sys::spa_source) -> Option<(&'a Node, c_int)> 
 unsafe extern "C" fn on_timer(source: *mut sys::spa_source) {
     // SAFETY: called by the loop with our source.
     let Some((node, fd)) = (unsafe { unpack(source) }) else { return };
-    node.run(|node| {
-        let read = node.data_loop().map_or(-libc::EIO, |data_loop| data_loop.timerfd_read(fd));
-        // -EAGAIN: re-armed since it fired; the new time counts.
-        if read >= 0 {
+    // Read whatever state the node is in: a descriptor that stays readable makes the loop spin.
+    let read = node.data_loop().map_or(-libc::EIO, |data_loop| data_loop.timerfd_read(fd));
+    // -EAGAIN: re-armed since it fired; the new time counts.
+    if read >= 0 {
+        node.run(|node| {
             node.on_timer();
-        }
-        0
-    });
+            0
+        });
+    }
 }
 
 unsafe extern "C" fn on_wake(source: *mut sys::spa_source) {
     // SAFETY: called by the loop with our source.
     let Some((node, fd)) = (unsafe { unpack(source) }) else { return };
-    node.run(|node| {
-        let read = node.data_loop().map_or(-libc::EIO, |data_loop| data_loop.eventfd_read(fd));
-        if read >= 0 {
+    let read = node.data_loop().map_or(-libc::EIO, |data_loop| data_loop.eventfd_read(fd));
+    if read >= 0 {
+        node.run(|node| {
             node.on_wake();
-        }
-        0
-    });
+            0
+        });
+    }
 }

@@ -14,6 +14,13 @@ pub(crate) struct Host {
 }
 
 impl Host {
+    /// A host that lends nothing, for tests.
+    #[cfg(test)]
+    pub(crate) fn without_supports() -> Self {
+        // SAFETY: no supports are an array of length 0.
+        unsafe { Self::new(null(), 0) }
+    }
+
     /// # Safety
     /// `support` points to `count` supports, as `spa_handle_factory.init` promises, and the
     /// interfaces behind them outlive the handle.

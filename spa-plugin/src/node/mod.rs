@@ -306,3 +306,22 @@ impl Node {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fence::Dict;
+
+    #[test]
+    fn a_panic_mutes_its_node_and_no_other() {
+        let host = Host::without_supports();
+        let properties = Dict::from_pairs(&[("vcable.name", "a test of faults")]);
+        let sink = Node::new(End::Sink, &host, &properties).unwrap_or_else(|code| panic!("{code}"));
+        let source = Node::new(End::Source, &host, &properties).unwrap_or_else(|code| panic!("{code}"));
+        assert_eq!(source.run(|_| panic!("planted")), -libc::EIO);
+        assert_eq!(source.run(|_| unreachable!("a faulty node runs nothing")), -libc::EIO);
+        assert_eq!(sink.run(|_| 7), 7);
+        sink.unplug();
+        source.unplug();
+    }
+}
