@@ -3,6 +3,7 @@
 use crate::cable::Link;
 use crate::fence::{Callbacks, Clock, DataLoop, Event, PortBuffer, PortIo, Position, RateMatch, Tick};
 use crate::props::End;
+use crate::turn::Turn;
 use crate::{sink, source, sys};
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ pub(crate) struct Rt {
     /// Another node drives this one's group.
     pub(crate) following: bool,
     pub(crate) period: Period,
+    pub(crate) turn: Turn,
     timer: Option<Event>,
     wake: Option<Arc<Event>>,
     pub(crate) side: Side,
@@ -77,6 +79,17 @@ pub(crate) struct Cycle {
     pub(crate) rate_hz: u32,
 }
 
+impl Cycle {
+    pub(crate) fn nsec(self) -> u64 {
+        Period::nsec_of(self.frames, self.rate_hz)
+    }
+
+    /// When a cycle is asked for again that could not begin at `now_nsec`, as the last one is not finished.
+    pub(crate) fn retry_nsec(self, now_nsec: u64) -> u64 {
+        now_nsec.saturating_add(self.nsec() / 4)
+    }
+}
+
 impl Rt {
     pub(crate) fn new(end: End) -> Self {
         Self {
@@ -91,6 +104,7 @@ impl Rt {
             started: false,
             following: false,
             period: Period::default(),
+            turn: Turn::default(),
             timer: None,
             wake: None,
             side: match end {
@@ -128,6 +142,7 @@ impl Rt {
     /// Starts the own clock now, or silences it when it is not wanted.
     pub(crate) fn restart_timer(&mut self, data_loop: Option<DataLoop>) {
         let runs = self.started && !self.following;
+        self.turn = Turn::default();
         self.period.restart_at(data_loop.map_or(0, DataLoop::now_nsec));
         if let Side::Source(state) = &mut self.side {
             state.coast();
