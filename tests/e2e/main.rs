@@ -15,6 +15,7 @@ mod lifecycle;
 mod looks;
 mod pace;
 mod refused;
+mod seat;
 mod trial;
 
 use libtest_mimic::Arguments;
@@ -41,8 +42,9 @@ const AREAS: [fn(&mut Trials); 11] = [
     beside_loopback::add,
 ];
 
-fn main() {
+fn main() -> anyhow::Result<()> {
     let mut arguments = Arguments::from_args();
+    seat::prepare()?;
     arguments.test_threads.get_or_insert(THREADS);
     let roots = Root::all();
     let mut trials = Trials::new();

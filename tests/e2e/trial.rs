@@ -9,6 +9,8 @@ use vcable_tests::cable::{Cable, SPA_LIBS};
 use vcable_tests::instance::Builder;
 use vcable_tests::{Instance, Root, Scratch};
 
+use crate::seat::Seat;
+
 /// Wide trials hold it for reading, those that measure wall time for writing.
 static TURN: RwLock<()> = RwLock::new(());
 
@@ -147,6 +149,7 @@ fn run(
 ) -> std::result::Result<(), Failed> {
     let turn = || TURN.read().unwrap_or_else(PoisonError::into_inner);
     let _shared = (!alone).then(turn);
+    let _seat = if alone { None } else { Some(Seat::take()?) };
     let _exclusive = alone.then(|| TURN.write().unwrap_or_else(PoisonError::into_inner));
     let mut attempt = 1;
     loop {
