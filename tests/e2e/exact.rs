@@ -117,6 +117,7 @@ pub(crate) fn play_and_compare(
 /// Fails unless the recording is exact over `least` frames, without an interruption.
 pub(crate) fn judge(played: &Sound, recorded: &Sound, least: usize, quantum: u32) -> Result<()> {
     let outcome = compare(played, recorded)?;
+    ensure!(outcome.altered == 0, "{outcome}");
     if outcome.mismatches > 0 {
         return Err(Dropout(format!("quantum {quantum}: {outcome}")).into());
     }

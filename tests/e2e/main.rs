@@ -6,7 +6,6 @@
 
 mod beside_loopback;
 mod broken;
-mod control;
 mod exact;
 mod formats;
 mod killed;
@@ -16,6 +15,7 @@ mod looks;
 mod pace;
 mod refused;
 mod seat;
+mod steady;
 mod trial;
 
 use libtest_mimic::Arguments;
@@ -34,7 +34,7 @@ const AREAS: [fn(&mut Trials); 11] = [
     formats::add,
     killed::add,
     latency::add,
-    control::add,
+    steady::add,
     pace::add,
     refused::add,
     looks::add,

@@ -31,20 +31,6 @@ impl std::fmt::Display for Dropout {
 
 impl std::error::Error for Dropout {}
 
-/// The machine stood still for longer than a cycle lasts, as a control beside the cable or the pauses between
-/// cycles show. A trial that meets this in every attempt has judged the machine and not the cable: it says so and
-/// does not fail. (A trial at an ordinary quantum never ends like this.)
-#[derive(Debug)]
-pub(crate) struct Stall(pub(crate) String);
-
-impl std::fmt::Display for Stall {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Stall {}
-
 /// What a trial works with.
 pub(crate) struct Context {
     pub(crate) root: Root,
@@ -154,12 +140,7 @@ fn run(
     let mut attempt = 1;
     loop {
         let Err(error) = once(name, root, plugin, body) else { return Ok(()) };
-        let stalled = error.downcast_ref::<Stall>().is_some();
-        if attempt == ATTEMPTS && stalled {
-            eprintln!("NOT JUDGED, the machine stalls: {name}: {error:#}");
-            return Ok(());
-        }
-        if attempt == ATTEMPTS || !stalled && error.downcast_ref::<Dropout>().is_none() {
+        if attempt == ATTEMPTS || error.downcast_ref::<Dropout>().is_none() {
             return Err(format!("attempt {attempt}: {error:#}").into());
         }
         eprintln!("REPEATED after attempt {attempt}: {name}: {error:#}");
