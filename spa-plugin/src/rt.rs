@@ -24,6 +24,8 @@ pub(crate) struct Rt {
     pub(crate) period: Period,
     pub(crate) turn: Turn,
     timer: Option<Event>,
+    /// What the timer is armed for; 0 when it is not.
+    armed_nsec: u64,
     wake: Option<Arc<Event>>,
     pub(crate) side: Side,
 }
@@ -106,6 +108,7 @@ impl Rt {
             period: Period::default(),
             turn: Turn::default(),
             timer: None,
+            armed_nsec: 0,
             wake: None,
             side: match end {
                 End::Sink => Side::Sink(sink::State::default()),
@@ -151,10 +154,24 @@ impl Rt {
     }
 
     /// Arms the timer for `nsec`; 0 disarms it.
-    pub(crate) fn arm(&self, nsec: u64) {
+    pub(crate) fn arm(&mut self, nsec: u64) {
+        self.armed_nsec = nsec;
         if let Some(timer) = &self.timer {
             timer.arm(nsec);
         }
+    }
+
+    /// Makes sure that the timer fires at `nsec` at the latest. One that fires before asks again then: a
+    /// watchdog that is put off in every cycle costs no call of the system in every cycle.
+    pub(crate) fn arm_before(&mut self, nsec: u64) {
+        if self.armed_nsec == 0 || self.armed_nsec > nsec {
+            self.arm(nsec);
+        }
+    }
+
+    /// The timer fired.
+    pub(crate) fn disarmed(&mut self) {
+        self.armed_nsec = 0;
     }
 
     /// Writes the clock of a cycle that this node starts.

@@ -213,6 +213,7 @@ impl Rt {
 
     /// The timer fired.
     fn begin_timed(&mut self, now_nsec: u64) -> Option<Callbacks> {
+        self.disarmed();
         let cycle = self.target();
         if !self.turn.is_free(now_nsec, cycle.nsec()) {
             self.arm(cycle.retry_nsec(now_nsec));
@@ -275,14 +276,14 @@ impl Rt {
         let state = self.source()?;
         state.pace = Pace::Chained;
         let rate_diff = state.plug.as_ref().map_or(1.0, |plug| plug.link.rate_diff());
-        let timer_nsec = if let Some(frames) = next_after_frames {
+        let deadline_nsec = state.written_nsec.saturating_add(patience_nsec);
+        if let Some(frames) = next_after_frames {
             let planned_nsec = nsec.saturating_add(Period::nsec_of(frames as u64, port_rate_hz));
             self.period.restart_at(planned_nsec);
-            planned_nsec
+            self.arm(planned_nsec);
         } else {
-            state.written_nsec.saturating_add(patience_nsec)
-        };
-        self.arm(timer_nsec);
+            self.arm_before(deadline_nsec);
+        }
         self.turn.begin(now_nsec);
         let next_nsec = nsec.saturating_add(cycle.nsec());
         self.deliver(nsec, next_nsec, cycle, need_frames, rate_diff, Way::Chained)
