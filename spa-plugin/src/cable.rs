@@ -6,11 +6,14 @@ use crate::props::{Config, End, Refusal};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use vcable_core::cable::{Cable, Reader, Writer, connect};
+use vcable_core::cable::{Cable, Crossing, CrossingSettings, EndFormat, Reader, Writer, connect};
 use vcable_core::format::{FormatError, SampleRate, StreamFormat};
+use vcable_core::resample::{Polyphase, Settings};
 
 /// Core's cable with storage and handles of this process.
 pub(crate) type Shared = Arc<Cable<Box<[u64]>>>;
+/// Core's way from the ring to a source that differs from the sink in format, rate or clock.
+pub(crate) type Way = Crossing<Polyphase<Box<[f32]>>, Box<[f32]>>;
 
 /// What the sink tells the source beside the sound. Written by the sink's data loop.
 #[derive(Default)]
@@ -19,8 +22,8 @@ pub(crate) struct Link {
     pub(crate) sink_nsec: AtomicU64,
     /// The clock of a cable, this one's source or another's end, runs the sink's group.
     pub(crate) sink_follows_cable: AtomicBool,
-    /// The rate of the sink's port in Hz; 0 without a format.
-    pub(crate) sink_rate_hz: AtomicU32,
+    /// The clock that runs the sink's group.
+    pub(crate) sink_clock_id: AtomicU32,
     /// How much faster than nominal the sink's driver runs: the bits of an `f64`.
     rate_diff_bits: AtomicU64,
 }
@@ -48,6 +51,7 @@ pub(crate) struct SinkPlug {
 /// What plugging gives the source.
 pub(crate) struct SourcePlug {
     pub(crate) reader: Reader<Shared>,
+    pub(crate) way: Box<Way>,
     pub(crate) link: Arc<Link>,
 }
 
@@ -56,6 +60,8 @@ pub(crate) struct SourcePlug {
 struct Slot {
     sink: Weak<Node>,
     source: Weak<Node>,
+    /// The rates in Hz, sink's and source's, that the two were plugged for.
+    rates_hz: (u32, u32),
 }
 
 impl Slot {
@@ -87,17 +93,33 @@ pub(crate) fn insert(node: &Arc<Node>) -> Result<(), Refusal> {
         End::Sink => slot.source.upgrade(),
         End::Source => slot.sink.upgrade(),
     };
-    if let Some(other) = &other {
-        agree(config, other.config())?;
-    }
     *slot.end(end) = Arc::downgrade(node);
     drop(cables);
-    match (end, other) {
-        (End::Sink, Some(source)) => plug(node, &source),
-        (End::Source, Some(sink)) => plug(&sink, node),
-        (_, None) => {}
+    if other.is_some() {
+        fit(node);
     }
     Ok(())
+}
+
+/// Plugs the two ends of a node's cable together, anew when the rates of their ports have changed. Main thread.
+pub(crate) fn fit(node: &Node) {
+    let mut cables = cables();
+    let slot = cables.as_mut().and_then(|slots| slots.get_mut(&node.config().cable));
+    let Some(slot) = slot else { return };
+    let (Some(sink), Some(source)) = (slot.sink.upgrade(), slot.source.upgrade()) else { return };
+    // Without a format an end runs nothing; the rate it had, or the other end's, is as good as any until it has one.
+    let had = Some(slot.rates_hz).filter(|(sink_hz, source_hz)| *sink_hz > 0 && *source_hz > 0);
+    let sink_hz = sink.rate_hz().or(had.map(|had| had.0)).or(source.rate_hz()).unwrap_or(DEFAULT_RATE_HZ);
+    let source_hz = source.rate_hz().or(had.map(|had| had.1)).unwrap_or(sink_hz);
+    if slot.rates_hz == (sink_hz, source_hz) {
+        return;
+    }
+    slot.rates_hz = (sink_hz, source_hz);
+    drop(cables);
+    // The sink first: it holds the source, and must not run it any more.
+    let old = (sink.take_sink_plug(), source.take_source_plug());
+    drop(old);
+    plug(&sink, &source, (sink_hz, source_hz));
 }
 
 /// Takes an end out and leaves the other alone. Main thread.
@@ -111,6 +133,7 @@ pub(crate) fn remove(node: &Node) {
         return;
     }
     *entry = Weak::new();
+    slot.rates_hz = (0, 0);
     let (sink, source) = (slot.sink.upgrade(), slot.source.upgrade());
     if sink.is_none() && source.is_none() {
         slots.remove(&node.config().cable);
@@ -135,38 +158,10 @@ pub(crate) fn other_end(node: &Node) -> Option<Arc<Node>> {
     }
 }
 
-/// Both ends of a cable speak one format: nothing converts between them yet.
-fn agree(new: &Config, old: &Config) -> Result<(), Refusal> {
-    let other = |what: String| format!("{what}, as the other end of cable \"{}\" has it", old.cable);
-    if (new.sample, new.layout) != (old.sample, old.layout) {
-        let (new, old) = (format_name(new), format_name(old));
-        return Err(Refusal::new("audio.format", new, other(old.into())));
-    }
-    if new.channels != old.channels {
-        let accepted = other(old.channels.get().to_string());
-        return Err(Refusal::new("audio.channels", &new.channels.get().to_string(), accepted));
-    }
-    match (new.rate, old.rate) {
-        (Some(new), Some(old)) if new != old => {
-            Err(Refusal::new("audio.rate", &new.hz().to_string(), other(old.hz().to_string())))
-        }
-        _ => Ok(()),
-    }
-}
+/// For ends that have no format yet.
+const DEFAULT_RATE_HZ: u32 = 48_000;
 
-fn format_name(config: &Config) -> &'static str {
-    use vcable_core::format::{Layout, SampleFormat};
-    match (config.sample, config.layout) {
-        (SampleFormat::F32, Layout::Planar) => "F32P",
-        (SampleFormat::F32, Layout::Interleaved) => "F32",
-        (SampleFormat::S16, _) => "S16",
-        (SampleFormat::S24, _) => "S24",
-        (SampleFormat::S24In32, _) => "S24_32",
-        (SampleFormat::S32, _) => "S32",
-    }
-}
-
-/// The format of a cable's ring. The rate does not shape it.
+/// What an end's port speaks at this rate.
 pub(crate) fn stream_format(config: &Config, rate_hz: u32) -> Result<StreamFormat, FormatError> {
     Ok(StreamFormat {
         sample: config.sample,
@@ -176,14 +171,23 @@ pub(crate) fn stream_format(config: &Config, rate_hz: u32) -> Result<StreamForma
     })
 }
 
-/// Makes the ring and hands each end its half.
-fn plug(sink: &Arc<Node>, source: &Arc<Node>) {
-    let Some((writer, reader)) = make(sink.config(), source.config()) else {
+fn end_format(config: &Config, rate_hz: u32) -> Option<EndFormat> {
+    let stream = stream_format(config, rate_hz).ok()?;
+    Some(EndFormat { stream, map: config.map.clone() })
+}
+
+/// Makes the ring and the way, and hands each end its half.
+fn plug(sink: &Arc<Node>, source: &Arc<Node>, rates_hz: (u32, u32)) {
+    let made = make_ring(sink.config(), source.config(), rates_hz.0).and_then(|(writer, reader)| {
+        let way = make_way(reader.cable(), sink.config(), source.config(), rates_hz)?;
+        Some((writer, reader, way))
+    });
+    let Some((writer, reader, way)) = made else {
         sink.log_error("there is no memory for the cable's ring: it stays silent");
         return;
     };
     let link = Arc::new(Link::default());
-    source.give_source_plug(SourcePlug { reader, link: Arc::clone(&link) });
+    source.give_source_plug(SourcePlug { reader, way: Box::new(way), link: Arc::clone(&link) });
     let same_loop = match (sink.data_loop(), source.data_loop()) {
         (Some(sink), Some(source)) => sink.same_as(source),
         _ => true,
@@ -192,17 +196,39 @@ fn plug(sink: &Arc<Node>, source: &Arc<Node>) {
     sink.give_sink_plug(SinkPlug { writer, link, source: Arc::clone(source), wake });
 }
 
-fn make(sink: &Config, source: &Config) -> Option<(Writer<Shared>, Reader<Shared>)> {
+/// A ring of the sink's format.
+fn make_ring(sink: &Config, source: &Config, rate_hz: u32) -> Option<(Writer<Shared>, Reader<Shared>)> {
     // Twice the sum of the largest cycles: an end may miss one and nothing is lost yet.
     let largest = sink.quantum_limit_frames.max(source.quantum_limit_frames) as usize;
     let capacity_frames = (4 * largest).next_power_of_two();
-    // The reader's one-second window is the only use of the rate in the ring; 48 kHz stands for all.
-    let format = stream_format(sink, 48_000).ok()?;
+    let format = stream_format(sink, rate_hz).ok()?;
     let words = Cable::<Box<[u64]>>::storage_words(&format, capacity_frames).ok()?;
-    let mut storage: Vec<u64> = Vec::new();
-    storage.try_reserve_exact(words).ok()?;
-    // Written, not only reserved: the audio path must not meet a page that is not there yet.
-    storage.resize(words, 0);
-    let cable = Cable::new(storage.into_boxed_slice(), format, capacity_frames).ok()?;
+    let cable = Cable::new(zeros(words)?, format, capacity_frames).ok()?;
     connect(Arc::new(cable))
+}
+
+/// The way from the ring to the source's port. Its resampler stands by: whether the clocks differ shows only when
+/// the ends run.
+fn make_way(cable: &Cable<Box<[u64]>>, sink: &Config, source: &Config, rates_hz: (u32, u32)) -> Option<Way> {
+    let (from, to) = (end_format(sink, rates_hz.0)?, end_format(source, rates_hz.1)?);
+    let resampling = Settings {
+        channels: source.channels.get(),
+        nominal: Way::nominal_step(&from, &to)?,
+        quality: source.quality,
+        interpolation: source.interpolation,
+    };
+    let samples = Polyphase::<Box<[f32]>>::storage_samples(&resampling).ok()?;
+    let resampler = Polyphase::new(resampling, zeros(samples)?).ok()?;
+    let settings =
+        CrossingSettings { target_frames: source.latency_frames, ..CrossingSettings::new(&from, to) };
+    let samples = Way::samples(&settings, sink.channels.get());
+    Way::new(cable, settings, Some(resampler), zeros(samples)?).ok()
+}
+
+/// Memory that is written and not only reserved: the audio path must not meet a page that is not there yet.
+fn zeros<T: Clone + Default>(count: usize) -> Option<Box<[T]>> {
+    let mut memory = Vec::new();
+    memory.try_reserve_exact(count).ok()?;
+    memory.resize(count, T::default());
+    Some(memory.into_boxed_slice())
 }

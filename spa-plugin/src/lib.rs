@@ -24,10 +24,9 @@
 //! | `turn` | no cycle begins before the clients have finished the last one |
 //! | `sink`, `source` | the audio path |
 //! | `cable` | which two ends belong together |
-//! | `props`, `params`, `latency`, `channels` | properties and parameters, as data |
+//! | `props`, `params`, `latency` | properties and parameters, as data |
 
 mod cable;
-mod channels;
 mod fence;
 mod latency;
 mod node;

@@ -96,7 +96,7 @@ pub(crate) fn format(config: &Config, rate_hz: u32) -> Object {
 
 fn format_object(config: &Config, param: u32, rate: Property) -> Object {
     let format = format_id(config.sample, config.layout).unwrap_or(sys::SPA_AUDIO_FORMAT_UNKNOWN);
-    let positions = config.positions.iter().map(|position| Id(*position)).collect();
+    let positions = config.map.positions().iter().map(|position| Id(position.id())).collect();
     let properties = vec![
         id(sys::SPA_FORMAT_mediaType, sys::SPA_MEDIA_TYPE_audio),
         id(sys::SPA_FORMAT_mediaSubtype, sys::SPA_MEDIA_SUBTYPE_raw),

@@ -1,11 +1,12 @@
 //! What a user may set on an end of a cable, and how a wrong value is refused.
 
-use crate::channels;
 use crate::fence::Dict;
 use std::fmt;
 use vcable_core::format::{
     ChannelCount, FormatError, Layout, MAX_CHANNELS, MAX_RATE, MIN_RATE, SampleFormat, SampleRate,
 };
+use vcable_core::remix::{ChannelMap, ChannelPosition};
+use vcable_core::resample::{Interpolation, Quality};
 
 /// Which end of a cable a node is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,11 +33,16 @@ pub(crate) struct Config {
     pub(crate) cable: String,
     pub(crate) sample: SampleFormat,
     pub(crate) layout: Layout,
-    /// SPA channel ids, one for each channel.
-    pub(crate) positions: Vec<u32>,
+    /// One position for each channel.
+    pub(crate) map: ChannelMap,
     pub(crate) channels: ChannelCount,
     /// `None`: the rate of the graph.
     pub(crate) rate: Option<SampleRate>,
+    /// How the sound is resampled where the ends' rates or clocks differ; the source's counts.
+    pub(crate) quality: Quality,
+    pub(crate) interpolation: Interpolation,
+    /// Where the clocks differ: sound to hold, in frames of the sink; 0 is the least possible. The source's counts.
+    pub(crate) latency_frames: u32,
     /// The largest cycle the host will ever run, in frames.
     pub(crate) quantum_limit_frames: u32,
 }
@@ -68,6 +74,16 @@ const DEFAULT_CHANNELS: u32 = 2;
 /// PipeWire's default for `clock.quantum-limit`.
 const DEFAULT_QUANTUM_LIMIT_FRAMES: u32 = 8192;
 
+const NO_SUCH_PROPERTY: &str = "no such property; there are vcable.name, vcable.quality, vcable.interpolation \
+                                and vcable.latency.frames";
+/// Most sound that can be held against late clocks, in frames: a quarter of the smallest ring.
+const MAX_LATENCY_FRAMES: u32 = 8192;
+
+const QUALITIES: [(&str, Quality); 3] =
+    [("fast", Quality::Fast), ("balanced", Quality::Balanced), ("high", Quality::High)];
+const INTERPOLATIONS: [(&str, Interpolation); 3] =
+    [("sinc", Interpolation::Sinc), ("cubic", Interpolation::Cubic), ("linear", Interpolation::Linear)];
+
 const FORMATS: [(&str, SampleFormat, Layout); 9] = [
     ("F32P", SampleFormat::F32, Layout::Planar),
     ("F32", SampleFormat::F32, Layout::Interleaved),
@@ -87,9 +103,12 @@ impl Config {
             cable: DEFAULT_NAME.into(),
             sample: SampleFormat::F32,
             layout: Layout::Planar,
-            positions: Vec::new(),
-            channels: channel_count(DEFAULT_CHANNELS).map_err(|error| error_of("audio.channels", error))?,
+            map: ChannelMap::default_for(default_channels()?),
+            channels: default_channels()?,
             rate: None,
+            quality: Quality::default(),
+            interpolation: Interpolation::default(),
+            latency_frames: 0,
             quantum_limit_frames: DEFAULT_QUANTUM_LIMIT_FRAMES,
         };
         let mut channels = None;
@@ -97,6 +116,9 @@ impl Config {
         for (key, value) in properties.iter() {
             match key {
                 "vcable.name" => config.cable = name(value)?,
+                "vcable.quality" => config.quality = one_of(key, value, &QUALITIES)?,
+                "vcable.interpolation" => config.interpolation = one_of(key, value, &INTERPOLATIONS)?,
+                "vcable.latency.frames" => config.latency_frames = latency(value)?,
                 "audio.format" => (config.sample, config.layout) = format(value)?,
                 "audio.rate" => config.rate = Some(rate(value)?),
                 "audio.channels" => channels = Some((value, count(value)?)),
@@ -106,22 +128,35 @@ impl Config {
                     config.quantum_limit_frames = frames.clamp(64, 65_536);
                 }
                 _ if key.starts_with("vcable.") => {
-                    return Err(Refusal::new(key, value, "no such property; there is vcable.name"));
+                    return Err(Refusal::new(key, value, NO_SUCH_PROPERTY));
                 }
                 _ => {}
             }
         }
-        (config.channels, config.positions) = settle_channels(channels, positions)?;
+        (config.channels, config.map) = settle_channels(channels, positions)?;
         Ok(config)
     }
 }
 
-fn channel_count(count: u32) -> Result<ChannelCount, FormatError> {
-    ChannelCount::new(count)
+/// A word of a list, and what it stands for.
+fn one_of<T: Copy>(property: &str, value: &str, words: &[(&str, T)]) -> Result<T, Refusal> {
+    words.iter().find(|(word, _)| *word == value).map(|(_, meaning)| *meaning).ok_or_else(|| {
+        let words: Vec<_> = words.iter().map(|(word, _)| *word).collect();
+        Refusal::new(property, value, words.join(", "))
+    })
 }
 
-fn error_of(property: &str, error: FormatError) -> Refusal {
-    Refusal::new(property, "", error.to_string())
+fn latency(value: &str) -> Result<u32, Refusal> {
+    let frames = value.parse().ok().filter(|frames| *frames <= MAX_LATENCY_FRAMES);
+    let refusal = || Refusal::new("vcable.latency.frames", value, format!("0 to {MAX_LATENCY_FRAMES}"));
+    frames.ok_or_else(refusal)
+}
+
+fn default_channels() -> Result<ChannelCount, Refusal> {
+    ChannelCount::new(DEFAULT_CHANNELS).map_err(|error: FormatError| {
+        // Never: two channels are as good as any.
+        Refusal::new("audio.channels", "", error.to_string())
+    })
 }
 
 fn name(value: &str) -> Result<String, Refusal> {
@@ -134,11 +169,7 @@ fn name(value: &str) -> Result<String, Refusal> {
 }
 
 fn format(value: &str) -> Result<(SampleFormat, Layout), Refusal> {
-    let found = FORMATS.iter().find(|(name, ..)| *name == value);
-    found.map(|(_, sample, layout)| (*sample, *layout)).ok_or_else(|| {
-        let names: Vec<_> = FORMATS.iter().map(|(name, ..)| *name).collect();
-        Refusal::new("audio.format", value, names.join(", "))
-    })
+    one_of("audio.format", value, &FORMATS.map(|(name, sample, layout)| (name, (sample, layout))))
 }
 
 fn rate(value: &str) -> Result<SampleRate, Refusal> {
@@ -147,17 +178,16 @@ fn rate(value: &str) -> Result<SampleRate, Refusal> {
 }
 
 fn count(value: &str) -> Result<ChannelCount, Refusal> {
-    let count = value.parse().ok().and_then(|count| channel_count(count).ok());
+    let count = value.parse().ok().and_then(|count| ChannelCount::new(count).ok());
     count.ok_or_else(|| Refusal::new("audio.channels", value, format!("1 to {MAX_CHANNELS}")))
 }
 
 /// A list such as `[ FL FR ]`, `[ "FL", "FR" ]` or `FL,FR`.
-fn position(value: &str) -> Result<Vec<u32>, Refusal> {
-    let separator = |letter: char| letter.is_whitespace() || "[],\"".contains(letter);
-    let names: Vec<_> = value.split(separator).filter(|name| !name.is_empty()).collect();
-    let ids: Option<Vec<_>> = names.iter().map(|name| channels::id_of(name)).collect();
-    ids.filter(|ids| (1..=MAX_CHANNELS as usize).contains(&ids.len())).ok_or_else(|| {
-        let accepted = format!("1 to {MAX_CHANNELS} of the channels {}", channels::names());
+fn position(value: &str) -> Result<ChannelMap, Refusal> {
+    value.replace('"', " ").parse().map_err(|_| {
+        let known = (0..).map_while(ChannelPosition::from_id);
+        let names: Vec<_> = known.map(|position| position.to_string()).collect();
+        let accepted = format!("1 to {MAX_CHANNELS} of the channels {} AUX0 to AUX63", names.join(" "));
         Refusal::new("audio.position", value, accepted)
     })
 }
@@ -165,21 +195,20 @@ fn position(value: &str) -> Result<Vec<u32>, Refusal> {
 /// Brings `audio.channels` and `audio.position` together; each stands in for the other.
 fn settle_channels(
     channels: Option<(&str, ChannelCount)>,
-    positions: Option<(&str, Vec<u32>)>,
-) -> Result<(ChannelCount, Vec<u32>), Refusal> {
-    let default = || channel_count(DEFAULT_CHANNELS).map_err(|error| error_of("audio.channels", error));
+    positions: Option<(&str, ChannelMap)>,
+) -> Result<(ChannelCount, ChannelMap), Refusal> {
     match (channels, positions) {
-        (None, None) => default().map(|count| (count, channels::default_positions(count.get()))),
-        (Some((_, count)), None) => Ok((count, channels::default_positions(count.get()))),
-        (given, Some((text, positions))) => {
-            let count = channel_count(positions.len() as u32)
+        (None, None) => default_channels().map(|count| (count, ChannelMap::default_for(count))),
+        (Some((_, count)), None) => Ok((count, ChannelMap::default_for(count))),
+        (given, Some((text, map))) => {
+            let count = ChannelCount::new(map.channels() as u32)
                 .map_err(|error| Refusal::new("audio.position", text, error.to_string()))?;
             match given {
                 Some((value, given)) if given != count => {
-                    let accepted = format!("{}, as many as audio.position names", positions.len());
+                    let accepted = format!("{}, as many as audio.position names", map.channels());
                     Err(Refusal::new("audio.channels", value, accepted))
                 }
-                _ => Ok((count, positions)),
+                _ => Ok((count, map)),
             }
         }
     }
@@ -198,7 +227,8 @@ mod tests {
         let config = parse(&[("node.name", "x"), ("media.class", "Audio/Sink")]).unwrap();
         assert_eq!((config.cable.as_str(), config.channels.get(), config.rate), ("vcable", 2, None));
         assert_eq!((config.sample, config.layout), (SampleFormat::F32, Layout::Planar));
-        assert_eq!(config.positions, [channels::id_of("FL").unwrap(), channels::id_of("FR").unwrap()]);
+        assert_eq!(config.map.to_string(), "FL,FR");
+        assert_eq!((config.quality, config.interpolation), (Quality::Balanced, Interpolation::Sinc));
     }
 
     #[test]
@@ -223,6 +253,10 @@ mod tests {
             ("audio.position", "[ ]", "1 to 64"),
             ("vcable.name", "", "1 to 48"),
             ("vcable.colour", "red", "vcable.name"),
+            ("vcable.quality", "best", "fast, balanced, high"),
+            ("vcable.interpolation", "", "sinc, cubic, linear"),
+            ("vcable.latency.frames", "8193", "0 to 8192"),
+            ("vcable.latency.frames", "-1", "0 to 8192"),
         ] {
             let line = parse(&[(property, value)]).unwrap_err().to_string();
             assert!(line.starts_with(&format!("{property} = \"{value}\"")), "{line}");

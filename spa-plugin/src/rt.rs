@@ -1,6 +1,5 @@
 //! What a node keeps on the data loop, and the clock that it has when it drives.
 
-use crate::cable::Link;
 use crate::fence::{Callbacks, Clock, DataLoop, Event, PortBuffer, PortIo, Position, RateMatch, Tick};
 use crate::props::End;
 use crate::turn::Turn;
@@ -213,14 +212,6 @@ impl Rt {
         match &mut self.side {
             Side::Sink(state) => state.stop(),
             Side::Source(state) => state.stop(),
-        }
-    }
-
-    /// The link, if this is the sink that writes it.
-    pub(crate) fn sink_link(&self) -> Option<&Link> {
-        match &self.side {
-            Side::Sink(state) => state.link(),
-            Side::Source(_) => None,
         }
     }
 }

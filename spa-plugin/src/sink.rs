@@ -1,6 +1,6 @@
 //! The sink's audio path: from the player's buffer into the ring, and on to the source.
 
-use crate::cable::{Link, SinkPlug};
+use crate::cable::SinkPlug;
 use crate::node::Node;
 use crate::rt::{Cycle, Rt, Side};
 use crate::{source, sys};
@@ -28,10 +28,6 @@ impl State {
         if let Some(plug) = &mut self.plug {
             plug.writer.stop();
         }
-    }
-
-    pub(crate) fn link(&self) -> Option<&Link> {
-        self.plug.as_ref().map(|plug| &*plug.link)
     }
 
     /// Lets the source look at the ring, on its own loop.
@@ -145,11 +141,15 @@ fn take(rt: &mut Rt) -> Result<Option<Next>, c_int> {
     let Side::Sink(state) = &mut rt.side else { return Err(-libc::EIO) };
     let Some(plug) = &mut state.plug else { return Ok(None) };
     // Before the sound: a source on another loop that sees the sound sees its time as well.
+    let frames = buffer.filled_frames(rt.stride_bytes);
     if let Some(position) = rt.position {
         plug.link.sink_nsec.store(position.nsec(), Ordering::Relaxed);
+        plug.link.sink_clock_id.store(position.clock_id(), Ordering::Relaxed);
         plug.link.sink_follows_cable.store(rt.following && position.is_cable(), Ordering::Relaxed);
         plug.link.set_rate_diff(position.rate_diff());
+        plug.writer.write_at(buffer, frames, position.nsec());
+    } else {
+        plug.writer.write(buffer, frames);
     }
-    plug.writer.write(buffer, buffer.filled_frames(rt.stride_bytes));
     Ok(state.next())
 }

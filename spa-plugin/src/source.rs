@@ -13,7 +13,7 @@ use crate::sys;
 use crate::turn::PATIENCE_NSEC;
 use std::ffi::c_int;
 use std::sync::atomic::Ordering;
-use vcable_core::cable::PlanesMut;
+use vcable_core::cable::{Clocks, PlanesMut};
 use vcable_core::chain::Due;
 
 /// What a source keeps on its data loop.
@@ -51,7 +51,7 @@ impl State {
     pub(crate) fn start(&mut self) {
         self.running = true;
         if let Some(plug) = &mut self.plug {
-            plug.reader.start();
+            plug.way.start(&mut plug.reader);
         }
     }
 
@@ -68,15 +68,13 @@ impl State {
 }
 
 impl SourcePlug {
-    /// Whether the sink runs at this rate, or has none yet.
-    fn has_rate(&self, rate_hz: u32) -> bool {
-        let sink_rate_hz = self.link.sink_rate_hz.load(Ordering::Relaxed);
-        sink_rate_hz == 0 || sink_rate_hz == rate_hz
-    }
-
     /// Whether a cycle is due; `is_whole` unless the adapter resamples and cycles vary in size.
     fn due(&mut self, need_frames: usize, is_whole: bool) -> Due {
-        if is_whole { self.reader.due(need_frames) } else { self.reader.due_resampled(need_frames) }
+        if is_whole || self.way.path().resamples() {
+            self.way.due(&mut self.reader, need_frames)
+        } else {
+            self.reader.due_resampled(need_frames)
+        }
     }
 }
 
@@ -132,16 +130,11 @@ pub(crate) fn process(node: &Node) -> c_int {
             return sys::SPA_STATUS_OK as c_int;
         }
         let frames = rt.need_frames(rt.running_cycle());
-        rt.fill_buffer(frames, Way::SameClock)
+        let clocks = rt.clocks_of_a_follower();
+        let nsec = rt.position.map_or(0, |position| position.nsec());
+        rt.fill_buffer(frames, clocks, nsec)
     };
     node.rt().with(cycle).unwrap_or(-libc::EBUSY)
-}
-
-/// Which way the sound takes.
-#[derive(Clone, Copy)]
-enum Way {
-    Chained,
-    SameClock,
 }
 
 impl Rt {
@@ -150,6 +143,15 @@ impl Rt {
             Side::Source(state) => Some(state),
             Side::Sink(_) => None,
         }
+    }
+
+    /// How the clock that runs this node's group stands to the sink's; as long as nobody plays, as to itself.
+    fn clocks_of_a_follower(&mut self) -> Clocks {
+        let own_id = self.position.map(|position| position.clock_id());
+        let plug = self.source().and_then(|state| state.plug.as_ref());
+        let playing = plug.filter(|plug| plug.reader.cable().writer_cycle_frames() > 0);
+        let sink_id = playing.map(|plug| plug.link.sink_clock_id.load(Ordering::Relaxed));
+        if sink_id.is_some() && sink_id != own_id { Clocks::Apart } else { Clocks::Shared }
     }
 
     /// The cycle that the group runs now.
@@ -178,9 +180,8 @@ impl Rt {
         let is_free = self.turn.is_free(now_nsec, cycle.nsec());
         let state = self.source()?;
         let Some(plug) = &mut state.plug else { return None };
-        if !plug.reader.cable().writer_running() || !plug.has_rate(port_rate_hz) {
-            // The player stopped, or plays at a rate that cannot be heard here: go on at the own
-            // pace, in step with what was.
+        if !plug.reader.cable().writer_running() {
+            // The player stopped: go on at the own pace, in step with what was.
             if state.pace == Pace::Chained {
                 state.pace = Pace::Coast;
                 let next_nsec = state.last_nsec.saturating_add(cycle.nsec());
@@ -200,11 +201,9 @@ impl Rt {
         let nsec = sink_nsec.max(state.last_nsec);
         if !is_free {
             // A recorder is late: the sound waits for it in the ring.
-            if plug.reader.fill_frames() >= need_frames {
-                state.pace = Pace::Chained;
-                self.period.restart_at(nsec);
-                self.arm(cycle.retry_nsec(now_nsec));
-            }
+            state.pace = Pace::Chained;
+            self.period.restart_at(nsec);
+            self.arm(cycle.retry_nsec(now_nsec));
             return None;
         }
         let Due::Now { next_after_frames } = plug.due(need_frames, is_whole) else { return None };
@@ -249,7 +248,7 @@ impl Rt {
         self.arm(next_nsec);
         self.turn.begin(now_nsec);
         // A late player costs silence, never its data: only whole cycles are taken while it plays.
-        self.deliver(nsec, next_nsec, cycle, need_frames, 1.0, Way::SameClock)
+        self.deliver(nsec, next_nsec, cycle, need_frames, 1.0, Clocks::Shared)
     }
 
     /// How long after a write the next one may come.
@@ -286,7 +285,7 @@ impl Rt {
         }
         self.turn.begin(now_nsec);
         let next_nsec = nsec.saturating_add(cycle.nsec());
-        self.deliver(nsec, next_nsec, cycle, need_frames, rate_diff, Way::Chained)
+        self.deliver(nsec, next_nsec, cycle, need_frames, rate_diff, Clocks::Chained)
     }
 
     /// Fills buffer and clock; what is left to do is to call the host.
@@ -297,17 +296,17 @@ impl Rt {
         cycle: Cycle,
         need_frames: usize,
         rate_diff: f64,
-        way: Way,
+        clocks: Clocks,
     ) -> Option<Callbacks> {
         self.source()?.last_nsec = nsec;
         self.tick(nsec, next_nsec, cycle, rate_diff);
         self.recycle_io();
-        self.fill_buffer(need_frames, way);
+        self.fill_buffer(need_frames, clocks, nsec);
         Some(self.callbacks)
     }
 
-    /// Fills a free buffer with `frames` frames and puts it into the io area.
-    fn fill_buffer(&mut self, frames: usize, way: Way) -> c_int {
+    /// Fills a free buffer with `frames` frames of a cycle that began at `nsec`, and puts it into the io area.
+    fn fill_buffer(&mut self, frames: usize, clocks: Clocks, nsec: u64) -> c_int {
         let Some(io) = self.io else { return -libc::EIO };
         if io.status() == sys::SPA_STATUS_HAVE_DATA as c_int {
             return io.status();
@@ -319,19 +318,12 @@ impl Rt {
             return -libc::EPIPE;
         };
         let frames = frames.min(buffer.capacity_frames(self.stride_bytes));
-        match &mut state.plug {
-            Some(plug) if plug.has_rate(self.port_rate_hz) => {
-                match way {
-                    Way::Chained => plug.reader.read(buffer, frames),
-                    Way::SameClock => plug.reader.read_follow(buffer, frames),
-                };
-            }
-            Some(plug) => {
-                // Sound at another rate would be at another pitch: drop it, deliver silence.
-                plug.reader.start();
-                silence(buffer, frames * self.stride_bytes);
-            }
-            None => silence(buffer, frames * self.stride_bytes),
+        if let Some(plug) = &mut state.plug {
+            // Refused only without a resampler, and there is one.
+            let _taken = plug.way.set_clocks(clocks);
+            plug.way.read(&mut plug.reader, buffer, frames, nsec);
+        } else {
+            silence(buffer, frames * self.stride_bytes);
         }
         buffer.set_filled(frames, self.stride_bytes);
         buffer.is_out = true;

@@ -143,11 +143,14 @@ impl Node {
         self.settings.with(|settings| *settings).unwrap_or_default()
     }
 
+    /// The rate of the port's format, when it has one. Main thread.
+    pub(crate) fn rate_hz(&self) -> Option<u32> {
+        self.settings().rate_hz
+    }
+
     // --- the cable -----------------------------------------------------------------------------
 
     pub(crate) fn give_sink_plug(&self, plug: SinkPlug) {
-        let rate_hz = self.settings().rate_hz.unwrap_or(0);
-        plug.link.sink_rate_hz.store(rate_hz, Ordering::Relaxed);
         self.on_loop(|rt| sink::plug(rt, plug));
     }
 

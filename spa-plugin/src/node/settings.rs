@@ -10,7 +10,6 @@ use crate::sys;
 use libspa::param::audio::AudioInfoRaw;
 use libspa::pod::{Object, Value};
 use std::ffi::c_int;
-use std::sync::atomic::Ordering;
 
 /// What the main thread keeps.
 #[derive(Clone, Copy, Default)]
@@ -135,27 +134,9 @@ impl Node {
         };
         self.replace_buffers(Vec::new());
         self.settings.with(|settings| settings.rate_hz = rate_hz);
-        self.on_loop(|rt| {
-            if let Some(link) = rt.sink_link() {
-                link.sink_rate_hz.store(rate_hz.unwrap_or(0), Ordering::Relaxed);
-            }
-        });
-        self.warn_of_other_rate();
+        cable::fit(self);
         self.emit_port(false);
         0
-    }
-
-    fn warn_of_other_rate(&self) {
-        let other = cable::other_end(self).and_then(|other| other.settings().rate_hz);
-        if let (Some(own), Some(other)) = (self.settings().rate_hz, other) {
-            if own != other {
-                let (name, end) = (&self.config.cable, self.end);
-                self.log.warn(&format!(
-                    "cable \"{name}\": the {end} runs at {own} Hz and the other end at {other} Hz: \
-                     it is silent until both run at one rate"
-                ));
-            }
-        }
     }
 
     pub(crate) fn emit_all(&self) {
