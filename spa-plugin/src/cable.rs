@@ -15,26 +15,47 @@ pub(crate) type Shared = Arc<Cable<Box<[u64]>>>;
 /// Core's way from the ring to a source that differs from the sink in format, rate or clock.
 pub(crate) type Way = Crossing<Polyphase<Box<[f32]>>, Box<[f32]>>;
 
-/// What the sink tells the source beside the sound. Written by the sink's data loop.
+/// What the ends tell each other beside the sound.
 #[derive(Default)]
 pub(crate) struct Link {
+    /// The source runs the sink; written by the source's data loop.
+    pub(crate) pull: Pull,
+    /// Nobody but the sink itself runs its group. This and the rest are written by the sink's data loop.
+    pub(crate) sink_drives: AtomicBool,
     /// When the sink's last cycle began, `CLOCK_MONOTONIC`.
     pub(crate) sink_nsec: AtomicU64,
     /// The clock of a cable, this one's source or another's end, runs the sink's group.
     pub(crate) sink_follows_cable: AtomicBool,
     /// The clock that runs the sink's group.
     pub(crate) sink_clock_id: AtomicU32,
-    /// How much faster than nominal the sink's driver runs: the bits of an `f64`.
-    rate_diff_bits: AtomicU64,
+    /// How much faster than nominal the sink's driver runs.
+    pub(crate) rate_diff: Ratio,
 }
 
-impl Link {
-    pub(crate) fn set_rate_diff(&self, ratio: f64) {
-        self.rate_diff_bits.store(ratio.to_bits(), Ordering::Relaxed);
+/// How a source whose group a foreign clock runs has a free sink's cycles run at that clock's pace.
+#[derive(Default)]
+pub(crate) struct Pull {
+    /// Until when the sink leaves its cycles to the source; 0 when it does not.
+    pub(crate) until_nsec: AtomicU64,
+    /// When the source's last cycle began, by its clock.
+    pub(crate) nsec: AtomicU64,
+    /// Position in the ring up to which the source's next cycle needs frames.
+    pub(crate) wanted_frames: AtomicU64,
+    /// How much faster than nominal the foreign clock runs.
+    pub(crate) rate_diff: Ratio,
+}
+
+/// An `f64` above 0 that threads share; 1 until it is set.
+#[derive(Default)]
+pub(crate) struct Ratio(AtomicU64);
+
+impl Ratio {
+    pub(crate) fn set(&self, ratio: f64) {
+        self.0.store(ratio.to_bits(), Ordering::Relaxed);
     }
 
-    pub(crate) fn rate_diff(&self) -> f64 {
-        let ratio = f64::from_bits(self.rate_diff_bits.load(Ordering::Relaxed));
+    pub(crate) fn get(&self) -> f64 {
+        let ratio = f64::from_bits(self.0.load(Ordering::Relaxed));
         if ratio > 0.0 { ratio } else { 1.0 }
     }
 }
@@ -53,6 +74,8 @@ pub(crate) struct SourcePlug {
     pub(crate) reader: Reader<Shared>,
     pub(crate) way: Box<Way>,
     pub(crate) link: Arc<Link>,
+    /// The sink, when it lives on this data loop and can be run from here.
+    pub(crate) sink: Option<Arc<Node>>,
 }
 
 /// The ends that exist, by cable name.
@@ -187,11 +210,16 @@ fn plug(sink: &Arc<Node>, source: &Arc<Node>, rates_hz: (u32, u32)) {
         return;
     };
     let link = Arc::new(Link::default());
-    source.give_source_plug(SourcePlug { reader, way: Box::new(way), link: Arc::clone(&link) });
     let same_loop = match (sink.data_loop(), source.data_loop()) {
         (Some(sink), Some(source)) => sink.same_as(source),
         _ => true,
     };
+    source.give_source_plug(SourcePlug {
+        reader,
+        way: Box::new(way),
+        link: Arc::clone(&link),
+        sink: same_loop.then(|| Arc::clone(sink)),
+    });
     let wake = if same_loop { None } else { source.wake() };
     sink.give_sink_plug(SinkPlug { writer, link, source: Arc::clone(source), wake });
 }

@@ -131,6 +131,11 @@ impl Rt {
         self.position.zip(self.clock).is_some_and(|(position, clock)| position.clock_id() != clock.id())
     }
 
+    /// Whether this node's own clock runs its group now.
+    pub(crate) fn drives(&self) -> bool {
+        self.started && !self.following
+    }
+
     /// The next cycle of the group, as the host wants it.
     pub(crate) fn target(&self) -> Cycle {
         let (frames, rate_hz) = self.position.map_or((0, 0), |position| position.target());
@@ -143,11 +148,12 @@ impl Rt {
 
     /// Starts the own clock now, or silences it when it is not wanted.
     pub(crate) fn restart_timer(&mut self, data_loop: Option<DataLoop>) {
-        let runs = self.started && !self.following;
+        let runs = self.drives();
         self.turn = Turn::default();
         self.period.restart_at(data_loop.map_or(0, DataLoop::now_nsec));
-        if let Side::Source(state) = &mut self.side {
-            state.coast();
+        match &mut self.side {
+            Side::Source(state) => state.coast(),
+            Side::Sink(state) => state.drive(runs),
         }
         self.arm(if runs { self.period.next_nsec.max(1) } else { 0 });
     }

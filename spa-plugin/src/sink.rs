@@ -2,7 +2,7 @@
 
 use crate::cable::SinkPlug;
 use crate::node::Node;
-use crate::rt::{Cycle, Rt, Side};
+use crate::rt::{Rt, Side};
 use crate::{source, sys};
 use std::ffi::c_int;
 use std::sync::Arc;
@@ -13,6 +13,8 @@ use std::sync::atomic::Ordering;
 pub(crate) struct State {
     plug: Option<SinkPlug>,
     running: bool,
+    /// The source ran this sink when the timer was last asked.
+    pulled: bool,
 }
 
 impl State {
@@ -26,8 +28,36 @@ impl State {
     pub(crate) fn stop(&mut self) {
         self.running = false;
         if let Some(plug) = &mut self.plug {
+            plug.link.sink_drives.store(false, Ordering::Relaxed);
             plug.writer.stop();
         }
+    }
+
+    /// Tells the source whether the sink's own clock runs it.
+    pub(crate) fn drive(&self, drives: bool) {
+        if let Some(plug) = &self.plug {
+            plug.link.sink_drives.store(drives, Ordering::Relaxed);
+        }
+    }
+
+    /// What the source wants, while it runs this sink.
+    fn pull(&self, now_nsec: u64) -> Option<Pulled> {
+        let plug = self.plug.as_ref()?;
+        let pull = &plug.link.pull;
+        let until_nsec = pull.until_nsec.load(Ordering::Relaxed);
+        (now_nsec < until_nsec).then(|| Pulled {
+            until_nsec,
+            nsec: pull.nsec.load(Ordering::Relaxed),
+            rate_diff: pull.rate_diff.get(),
+            is_wanting: self.is_wanted(),
+        })
+    }
+
+    /// Whether the ring does not cover the next cycle of a source that runs this sink.
+    fn is_wanted(&self) -> bool {
+        self.plug.as_ref().is_some_and(|plug| {
+            plug.writer.written_frames() < plug.link.pull.wanted_frames.load(Ordering::Relaxed)
+        })
     }
 
     /// Lets the source look at the ring, on its own loop.
@@ -72,11 +102,13 @@ impl Next {
 
 /// Plugs a sink in; a running one goes on at once. Data loop.
 pub(crate) fn plug(rt: &mut Rt, plug: SinkPlug) {
+    let drives = rt.drives();
     if let Side::Sink(state) = &mut rt.side {
         state.plug = Some(plug);
         if state.running {
             state.start();
         }
+        state.drive(drives);
     }
 }
 
@@ -88,21 +120,48 @@ pub(crate) fn unplug(rt: &mut Rt) -> Option<SinkPlug> {
     Some(plug)
 }
 
-/// The sink drives: a cycle of its group begins, once the players have finished the last one.
+/// A source that runs this sink, and whether it wants another cycle.
+struct Pulled {
+    until_nsec: u64,
+    nsec: u64,
+    rate_diff: f64,
+    is_wanting: bool,
+}
+
+/// The sink drives: a cycle of its group begins, at its own pace or when a source that runs it wants one. Never
+/// before the players have finished the last one.
 pub(crate) fn on_timer(node: &Node) {
     let begin = |rt: &mut Rt| {
-        if !rt.started || rt.following {
+        if !rt.drives() {
             return None;
         }
         let now_nsec = node.data_loop()?.now_nsec();
-        let cycle @ Cycle { frames, rate_hz } = rt.target();
+        let cycle = rt.target();
+        let Side::Sink(state) = &mut rt.side else { return None };
+        let pulled = state.pull(now_nsec);
+        let was_pulled = std::mem::replace(&mut state.pulled, pulled.is_some());
+        if let Some(pulled) = &pulled
+            && !pulled.is_wanting
+        {
+            rt.arm(pulled.until_nsec);
+            return None;
+        }
         if !rt.turn.is_free(now_nsec, cycle.nsec()) {
             rt.arm(cycle.retry_nsec(now_nsec));
             return None;
         }
-        let nsec = rt.period.advance(frames, rate_hz, now_nsec);
-        rt.tick(nsec, rt.period.next_nsec, cycle, 1.0);
-        rt.arm(rt.period.next_nsec);
+        let (nsec, next_nsec, rate_diff) = if let Some(pulled) = pulled {
+            rt.arm(pulled.until_nsec);
+            (pulled.nsec, pulled.nsec.saturating_add(cycle.nsec()), pulled.rate_diff)
+        } else {
+            if was_pulled {
+                rt.period.restart_at(now_nsec);
+            }
+            let nsec = rt.period.advance(cycle.frames, cycle.rate_hz, now_nsec);
+            rt.arm(rt.period.next_nsec);
+            (nsec, rt.period.next_nsec, 1.0)
+        };
+        rt.tick(nsec, next_nsec, cycle, rate_diff);
         rt.turn.begin(now_nsec);
         Some(rt.callbacks)
     };
@@ -146,10 +205,15 @@ fn take(rt: &mut Rt) -> Result<Option<Next>, c_int> {
         plug.link.sink_nsec.store(position.nsec(), Ordering::Relaxed);
         plug.link.sink_clock_id.store(position.clock_id(), Ordering::Relaxed);
         plug.link.sink_follows_cable.store(rt.following && position.is_cable(), Ordering::Relaxed);
-        plug.link.set_rate_diff(position.rate_diff());
+        plug.link.rate_diff.set(position.rate_diff());
         plug.writer.write_at(buffer, frames, position.nsec());
     } else {
         plug.writer.write(buffer, frames);
     }
-    Ok(state.next())
+    let next = state.next();
+    // A source that runs this sink and has longer cycles wants more: the next one when this one is over.
+    if state.pulled && state.is_wanted() {
+        rt.arm(1);
+    }
+    Ok(next)
 }

@@ -6,12 +6,13 @@
 //! ([`Pace::Coast`]), and a player that is late ([`Pace::Chained`]'s watchdog).
 
 use crate::cable::SourcePlug;
-use crate::fence::{Callbacks, DataLoop, PortBuffer};
+use crate::fence::{Callbacks, DataLoop, PortBuffer, Position};
 use crate::node::Node;
 use crate::rt::{Cycle, Period, Rt, Side};
-use crate::sys;
 use crate::turn::PATIENCE_NSEC;
+use crate::{sink, sys};
 use std::ffi::c_int;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use vcable_core::cable::{Clocks, PlanesMut};
 use vcable_core::chain::Due;
@@ -62,8 +63,12 @@ impl State {
         }
     }
 
+    /// The clock that runs this node's group has changed.
     pub(crate) fn coast(&mut self) {
         self.pace = Pace::Coast;
+        if let Some(plug) = &self.plug {
+            plug.link.pull.until_nsec.store(0, Ordering::Relaxed);
+        }
     }
 }
 
@@ -109,32 +114,25 @@ pub(crate) fn on_timer(node: &Node) {
 /// Lets `begin` fill the buffer and the clock, then starts the group, with nothing borrowed.
 fn start_cycle(node: &Node, begin: impl FnOnce(&mut Rt, u64) -> Option<Callbacks>) {
     let Some(now_nsec) = node.data_loop().map(DataLoop::now_nsec) else { return };
-    let drives = |rt: &Rt| rt.started && !rt.following;
-    let callbacks = node.rt().with(|rt| if drives(rt) { begin(rt, now_nsec) } else { None });
+    let callbacks = node.rt().with(|rt| if rt.drives() { begin(rt, now_nsec) } else { None });
     if let Some(callbacks) = callbacks.flatten() {
         callbacks.ready(sys::SPA_STATUS_HAVE_DATA);
         node.rt().with(|rt| rt.turn.begun());
     }
 }
 
-/// A cycle of the source's group. When the source drives, the buffer was filled before.
+/// A cycle of the source's group. When the source drives, the buffer was filled before; when another clock does,
+/// it is filled here, and a sink that nobody else runs is run at that clock's pace.
 pub(crate) fn process(node: &Node) -> c_int {
-    let cycle = |rt: &mut Rt| {
-        rt.turn.finish();
-        let Some(io) = rt.io else { return -libc::EIO };
-        if io.status() == sys::SPA_STATUS_HAVE_DATA as c_int {
-            return io.status();
-        }
-        rt.recycle_io();
-        if !rt.following {
-            return sys::SPA_STATUS_OK as c_int;
-        }
-        let frames = rt.need_frames(rt.running_cycle());
-        let clocks = rt.clocks_of_a_follower();
-        let nsec = rt.position.map_or(0, |position| position.nsec());
-        rt.fill_buffer(frames, clocks, nsec)
-    };
-    node.rt().with(cycle).unwrap_or(-libc::EBUSY)
+    let Some(now_nsec) = node.data_loop().map(DataLoop::now_nsec) else { return -libc::EIO };
+    let Some((status, sink)) = node.rt().with(|rt| rt.follow(now_nsec)) else { return -libc::EBUSY };
+    if let Some(sink) = sink {
+        sink.run(|sink| {
+            sink::on_timer(sink);
+            0
+        });
+    }
+    status
 }
 
 impl Rt {
@@ -143,6 +141,52 @@ impl Rt {
             Side::Source(state) => Some(state),
             Side::Sink(_) => None,
         }
+    }
+
+    /// A cycle of the group, and the sink that is to be run for the next one.
+    fn follow(&mut self, now_nsec: u64) -> (c_int, Option<Arc<Node>>) {
+        self.turn.finish();
+        let Some(io) = self.io else { return (-libc::EIO, None) };
+        if io.status() == sys::SPA_STATUS_HAVE_DATA as c_int {
+            return (io.status(), None);
+        }
+        self.recycle_io();
+        let Some(position) = self.position.filter(|_| self.following) else {
+            return (sys::SPA_STATUS_OK as c_int, None);
+        };
+        let cycle = self.running_cycle();
+        let frames = self.need_frames(cycle);
+        let pulls = self.pulls(cycle, position);
+        let clocks = if pulls { Clocks::Shared } else { self.clocks_of_a_follower() };
+        let status = self.fill_buffer(frames, clocks, position.nsec());
+        let sink = if pulls { self.pull(frames, position, now_nsec + 3 * cycle.nsec()) } else { None };
+        (status, sink)
+    }
+
+    /// Whether this node's cycles run those of the sink: it is free, and a foreign clock runs this node. Sound that
+    /// goes through several cables is not pulled: in a circle they would run each other.
+    fn pulls(&mut self, cycle: Cycle, position: Position) -> bool {
+        let port_rate_hz = self.port_rate_hz;
+        let plug = self.source().and_then(|state| state.plug.as_ref());
+        plug.is_some_and(|plug| {
+            plug.sink.is_some()
+                && plug.link.sink_drives.load(Ordering::Relaxed)
+                && plug.reader.cable().format().rate.hz() == port_rate_hz
+                && cycle.rate_hz == port_rate_hz
+                && !position.is_cable()
+        })
+    }
+
+    /// Tells the sink what the next cycle of `frames` frames needs.
+    fn pull(&mut self, frames: usize, position: Position, until_nsec: u64) -> Option<Arc<Node>> {
+        let plug = self.source()?.plug.as_ref()?;
+        let pull = &plug.link.pull;
+        let wanted_frames = plug.reader.read_frames().saturating_add(frames as u64);
+        pull.nsec.store(position.nsec(), Ordering::Relaxed);
+        pull.rate_diff.set(position.rate_diff());
+        pull.wanted_frames.store(wanted_frames, Ordering::Relaxed);
+        pull.until_nsec.store(until_nsec, Ordering::Relaxed);
+        plug.sink.clone()
     }
 
     /// How the clock that runs this node's group stands to the sink's; as long as nobody plays, as to itself.
@@ -274,7 +318,7 @@ impl Rt {
         let port_rate_hz = self.port_rate_hz;
         let state = self.source()?;
         state.pace = Pace::Chained;
-        let rate_diff = state.plug.as_ref().map_or(1.0, |plug| plug.link.rate_diff());
+        let rate_diff = state.plug.as_ref().map_or(1.0, |plug| plug.link.rate_diff.get());
         let deadline_nsec = state.written_nsec.saturating_add(patience_nsec);
         if let Some(frames) = next_after_frames {
             let planned_nsec = nsec.saturating_add(Period::nsec_of(frames as u64, port_rate_hz));

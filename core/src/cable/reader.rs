@@ -157,8 +157,8 @@ where
         join::skip(&self.cable, &mut self.consumer, frames)
     }
 
-    /// Ring position of the next frame.
-    pub(super) fn read_frames(&self) -> u64 {
+    /// Ring position of the next frame: frames since the cable was made. The reader's thread.
+    pub fn read_frames(&self) -> u64 {
         self.consumer.read_frames()
     }
 

@@ -30,6 +30,11 @@ where
         &self.cable
     }
 
+    /// Ring position of the next frame: frames kept since the cable was made. The writer's thread.
+    pub fn written_frames(&self) -> u64 {
+        self.producer.written_frames()
+    }
+
     /// Begins a stream. What an earlier stream left in the ring will not be heard any more.
     pub fn start(&mut self) {
         let state = &self.cable.state;

@@ -81,11 +81,6 @@ impl Log {
         self.write(sys::SPA_LOG_LEVEL_ERROR, text);
     }
 
-    /// Something works less well than the user would expect.
-    pub(crate) fn warn(self, text: &str) {
-        self.write(sys::SPA_LOG_LEVEL_WARN, text);
-    }
-
     /// Something that a user who looks wants to know.
     pub(crate) fn info(self, text: &str) {
         self.write(sys::SPA_LOG_LEVEL_INFO, text);

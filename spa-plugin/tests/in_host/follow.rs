@@ -2,6 +2,7 @@
 
 use crate::host::foreign::Foreign;
 use crate::host::tape::{Run, sound, totals};
+use crate::host::trap;
 use crate::host::{Cable, Setup, Style, Tie};
 
 const STYLES: [Style; 2] = [Style::Old, Style::New { work_nsec: 100_000 }];
@@ -40,23 +41,109 @@ fn a_sink_on_a_foreign_clock_runs_the_source_at_that_clocks_pace() {
     }
 }
 
+const QUANTA: [u64; 5] = [64, 256, 1024, 441, 480];
+
 #[test]
-fn a_source_on_a_foreign_clock_of_the_same_pace_is_exact_and_a_cycle_behind_at_most() {
-    for tie in [Tie::OldestFirst, Tie::NewestFirst] {
-        for (sink_frames, foreign_frames) in [(256, 256), (1024, 256), (64, 1024)] {
-            let cable = Setup::new("follow-source", sink_frames, foreign_frames).run();
-            cable.world.tie.set(tie);
-            // Not at the same instants: the order would hang on the rounding of a ns.
-            cable.world.run_for(1_700_000);
-            let foreign = Foreign::start(&cable.world, foreign_frames, 48_000, 0.0);
+fn a_source_on_a_foreign_clock_runs_a_free_sink_and_is_exact_and_one_cycle_behind() {
+    for (style, tie) in STYLES.iter().zip([Tie::OldestFirst, Tie::NewestFirst]) {
+        for ppm in [0.0, 500.0, -500.0] {
+            for (sink_frames, foreign_frames) in QUANTA.iter().flat_map(|a| QUANTA.map(|b| (*a, b))) {
+                let setup = Setup::new("follow-source", sink_frames, foreign_frames);
+                let cable = Setup { style: *style, ..setup }.run();
+                cable.world.tie.set(tie);
+                cable.world.run_for(1_700_000);
+                let foreign = Foreign::start(&cable.world, foreign_frames, 48_000, ppm);
+                foreign.drive(&cable.source);
+                settle(&cable);
+                cable.run_ms(1000);
+                let what = format!("{sink_frames} to {foreign_frames} at {ppm} ppm, {style:?}, {tie:?}");
+                let runs = cable.tape.take_runs();
+                assert!(matches!(runs[..], [Run::Sound { .. }]), "{what}: {runs:?}");
+                let (least, most) = cable.tape.take_latency_frames().expect("sound");
+                let behind = foreign_frames as i64;
+                if sink_frames % foreign_frames == 0 || foreign_frames % sink_frames == 0 {
+                    // A period that is 500 ppm longer moves a frame's place within a long cycle.
+                    assert!(
+                        least >= behind - 1 && most <= behind + 1,
+                        "{what}: {least} to {most} frames behind"
+                    );
+                } else {
+                    // What is left of the last short cycle waits for the next long one; and the player's cycles
+                    // that one of the recorder's runs all bear its time.
+                    let left = sink_frames.min(foreign_frames) as i64;
+                    assert!(
+                        least >= behind - left && most < 2 * behind + left,
+                        "{what}: {least} to {most} behind"
+                    );
+                }
+                cable.assert_sound();
+            }
+        }
+    }
+}
+
+#[test]
+fn a_late_player_of_a_pulled_sink_loses_no_frame() {
+    for (sink_frames, foreign_frames) in [(256, 256), (64, 1024), (1024, 64)] {
+        for late_ms in [1, 8, 20] {
+            let style = Style::New { work_nsec: 100_000 };
+            let cable = Setup { style, ..Setup::new("follow-late", sink_frames, foreign_frames) }.run();
+            let foreign = Foreign::start(&cable.world, foreign_frames, 48_000, 100.0);
             foreign.drive(&cable.source);
             settle(&cable);
-            cable.run_ms(2000);
-            let what = format!("{sink_frames} to {foreign_frames}, {tie:?}");
+            for _ in 0..5 {
+                cable.sink.late_nsec.set(late_ms * 1_000_000);
+                cable.run_ms(200);
+            }
             let runs = cable.tape.take_runs();
-            assert!(matches!(runs[..], [Run::Sound { .. }]), "{what}: {runs:?}");
-            let (_, most) = cable.take_added_latency_frames();
-            assert!(most <= sink_frames.max(foreign_frames) as i64, "{what}: {most} frames behind");
+            let what = format!("{sink_frames} to {foreign_frames}, {late_ms} ms late");
+            assert_eq!(sound(&runs).len(), 1, "{what}: frames are missing: {runs:?}");
+            cable.tape.take_latency_frames();
+            cable.run_ms(200);
+            let (_, most) = cable.tape.take_latency_frames().expect("sound");
+            assert!(most <= foreign_frames as i64 + 1, "{what}: {most} frames behind afterwards");
+            cable.assert_sound();
+        }
+    }
+}
+
+#[test]
+fn a_foreign_clock_that_vanishes_costs_four_cycles_of_silence_at_most() {
+    let cable = Setup::new("follow-vanishes", 256, 256).run();
+    for round in 0..10_u64 {
+        let foreign = Foreign::start(&cable.world, 256, 48_000, 100.0);
+        foreign.drive(&cable.source);
+        settle(&cable);
+        cable.world.run_for(round * 543_210);
+        foreign.release(&cable.source);
+        cable.run_ms(300);
+        let runs = cable.tape.take_runs();
+        assert_eq!(sound(&runs).len(), 1, "round {round}: frames are missing: {runs:?}");
+        assert!(totals(&runs).1 <= 4 * 256, "round {round}: {runs:?}");
+        cable.tape.take_latency_frames();
+        cable.run_ms(100);
+        cable.assert_no_latency(&format!("round {round}"));
+    }
+}
+
+#[test]
+fn ends_on_two_clocks_allocate_nothing_and_keep_their_paces() {
+    for ppm in [300.0, -300.0] {
+        for rate_hz in [48_000, 44_100] {
+            let mut setup = Setup::new("follow-apart", 256, 256);
+            setup.sink.rate_hz = rate_hz;
+            let cable = setup.run();
+            // What is resampled has no numbers any more.
+            cable.sink.is_counting_only.set(true);
+            cable.source.is_counting_only.set(true);
+            let foreign = [(256, rate_hz, ppm), (256, 48_000, 0.0)]
+                .map(|(frames, rate_hz, ppm)| Foreign::start(&cable.world, frames, rate_hz, ppm));
+            foreign[0].drive(&cable.sink);
+            foreign[1].drive(&cable.source);
+            let caught = trap::caught();
+            cable.run_ms(3000);
+            assert_eq!(trap::caught() - caught, 0, "allocations");
+            assert_eq!(cable.world.armed_timers(), 0, "nobody drives");
             cable.assert_sound();
         }
     }

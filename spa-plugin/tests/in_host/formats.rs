@@ -39,18 +39,20 @@ fn a_tape_notices_what_is_lost_doubled_silent_or_garbled() {
 }
 
 #[test]
-fn ends_at_two_rates_are_silent_with_one_warning_and_sound_when_they_agree() {
+fn ends_at_two_rates_run_at_their_own_paces_and_sound_is_exact_when_they_agree() {
     let mut setup = Setup::new("formats-rates", 256, 256);
     setup.sink.rate_hz = 44_100;
     let cable = setup.build();
-    let complaints = cable.world.log.take_complaints();
-    assert_eq!(complaints.len(), 1, "{complaints:?}");
-    assert!(complaints[0].contains("44100") && complaints[0].contains("48000"), "{complaints:?}");
+    // What is resampled has no numbers any more; how it sounds is for the core's tests and the real daemon.
+    cable.sink.is_counting_only.set(true);
+    cable.source.is_counting_only.set(true);
     assert_eq!((cable.sink.start(), cable.source.start()), (0, 0));
-    cable.run_ms(500);
-    let (sound, silence) = totals(&cable.tape.take_runs());
-    assert_eq!(sound, 0);
-    assert!(silence.abs_diff(24_000) <= 256, "{silence} frames of silence in half a second");
+    cable.run_ms(1000);
+    let cycles = [&cable.sink, &cable.source].map(|end| end.begun_count());
+    assert!(cycles[0].abs_diff(172) <= 2 && cycles[1].abs_diff(187) <= 2, "{cycles:?} cycles in a second");
+    cable.assert_sound();
+    cable.sink.is_counting_only.set(false);
+    cable.source.is_counting_only.set(false);
     cable.sink.suspend();
     setup.sink.rate_hz = 48_000;
     cable.sink.set_quantum(256, 48_000);
