@@ -339,8 +339,6 @@ typedef uint32_t vcable_lock;
 #endif // __cplusplus
 
 // A cable with its two ends, in the memory that was lent for it.
-//
-// None of it is ever dropped: it owns nothing, and the memory goes back to the host as it is.
 typedef struct vcable_cable vcable_cable;
 
 // The reading end of a cable.
