@@ -70,8 +70,9 @@ const DEAD: u32 = 4;
 
 /// One end of a cable: a value that one call at a time may use, whoever makes it.
 ///
-/// In cache lines of its own, so that the ends do not slow each other down; 128 bytes as in the ring.
-#[repr(align(128))]
+/// In cache lines of its own, so that the ends do not slow each other down; 128 bytes as in the ring. The state comes
+/// first, so that it is found at the start of whatever end a host takes for another.
+#[repr(C, align(128))]
 pub(super) struct End<T> {
     /// `NEW`, `DEAD`, or the kind's tag with one of the states above.
     state: AtomicU32,
