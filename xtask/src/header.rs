@@ -26,9 +26,8 @@ pub(crate) fn generate() -> Result<String> {
     let config = cbindgen::Config::from_file(core.join("cbindgen.toml"))
         .map_err(|error| anyhow::anyhow!("core/cbindgen.toml: {error}"))?;
     let sources = SOURCES.map(|name| core.join("src/ffi").join(name).with_extension("rs"));
-    let builder = sources
-        .iter()
-        .fold(cbindgen::Builder::new().with_config(config), |builder, source| builder.with_src(source));
+    let builder =
+        sources.iter().fold(cbindgen::Builder::new().with_config(config), cbindgen::Builder::with_src);
     let mut text = Vec::new();
     builder.generate().context("cbindgen could not make the header")?.write(&mut text);
     String::from_utf8(text).context("the header is no text")

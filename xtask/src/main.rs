@@ -39,7 +39,7 @@ enum Command {
     Demo(commands::demo::Args),
     /// Make include/vcable.h anew from core/src/ffi
     Header(commands::header::Args),
-    /// Build libvcable_core.a, the core for hosts in other languages
+    /// Build the core as a static library for hosts in other languages
     Library(commands::library::Args),
     /// Run every check and test of the project
     Test(commands::test::Args),

@@ -17,13 +17,13 @@
 //! # Map
 //! | module | |
 //! |---|---|
-//! | [`status`] | what a call came to, with texts |
-//! | [`types`], [`convert`] | structures and numbers of the ABI, and what they are in the core |
-//! | [`positions`] | the numbers of channel positions |
-//! | [`fence`] | the only place that turns a handle into a reference |
-//! | [`memory`], [`plan`] | how lent memory is divided, and how much a crossing needs |
-//! | [`ports`] | the host's buffers as planes |
-//! | [`library`], [`cable`], [`writer`], [`reader`], [`crossing`] | the functions, by what they are called on |
+//! | `status` | what a call came to, with texts |
+//! | `types`, `convert` | structures and numbers of the ABI, and what they are in the core |
+//! | `positions` | the numbers of channel positions |
+//! | `fence` | the only place that turns a handle into a reference |
+//! | `memory`, `plan` | how lent memory is divided, and how much a crossing needs |
+//! | `ports` | the host's buffers as planes |
+//! | `library`, `cable`, `writer`, `reader`, `crossing` | the functions, by what they are called on |
 //!
 //! `cargo xtask header` generates the header from these files; a test compares.
 

@@ -15,7 +15,7 @@ fn bad<T>(of: *const T) -> [(*mut T, Status); 2] {
 fn settings(bench: &Bench) -> CrossingSettings {
     // SAFETY: all zero is a value of each field.
     let mut settings: CrossingSettings = unsafe { std::mem::zeroed() };
-    assert_eq!(ffi!(vcable_crossing_defaults(bench.cable, &MONO, &raw mut settings)), Status::Ok);
+    assert_eq!(ffi!(vcable_crossing_defaults(bench.cable, &raw const MONO, &raw mut settings)), Status::Ok);
     settings
 }
 
@@ -33,13 +33,16 @@ fn cables_refuse_pointers_that_lead_nowhere() {
         assert_eq!(ffi!(vcable_crossing_defaults(bench.cable, format, &raw mut made)), status);
     }
     for (out, status) in bad(&raw const memory) {
-        assert_eq!(ffi!(vcable_cable_memory(&MONO, 64, out)), status);
+        assert_eq!(ffi!(vcable_cable_memory(&raw const MONO, 64, out)), status);
         assert_eq!(ffi!(vcable_crossing_memory(bench.cable, &settings(&bench), out)), status);
     }
     for (out, status) in bad(&raw const cable) {
-        assert_eq!(ffi!(vcable_cable_create(at, size, &MONO, 64, out)), status);
+        assert_eq!(ffi!(vcable_cable_create(at, size, &raw const MONO, 64, out)), status);
     }
-    assert_eq!(ffi!(vcable_cable_create(ptr::null_mut(), size, &MONO, 64, &raw mut cable)), Status::Null);
+    assert_eq!(
+        ffi!(vcable_cable_create(ptr::null_mut(), size, &raw const MONO, 64, &raw mut cable)),
+        Status::Null
+    );
     for (handle, status) in bad(bench.cable) {
         let (mut writer, mut reader) = (ptr::null_mut(), ptr::null_mut());
         assert_eq!(ffi!(vcable_cable_connect(handle, &raw mut writer, &raw mut reader)), status);
@@ -47,8 +50,8 @@ fn cables_refuse_pointers_that_lead_nowhere() {
         assert_eq!(ffi!(vcable_cable_report(handle, &raw mut report)), status);
         assert_eq!(ffi!(vcable_cable_destroy(handle)), status);
         let mut made = settings(&bench);
-        assert_eq!(ffi!(vcable_crossing_defaults(handle, &MONO, &raw mut made)), status);
-        assert_eq!(ffi!(vcable_crossing_memory(handle, &made, &raw mut memory)), status);
+        assert_eq!(ffi!(vcable_crossing_defaults(handle, &raw const MONO, &raw mut made)), status);
+        assert_eq!(ffi!(vcable_crossing_memory(handle, &raw const made, &raw mut memory)), status);
     }
     for (out, status) in bad(&raw const stats) {
         assert_eq!(ffi!(vcable_cable_stats(bench.cable, out)), status);
@@ -79,8 +82,8 @@ fn ends_refuse_pointers_that_lead_nowhere() {
     let bench = Bench::new(&MONO);
     let buffer = [0_u8; 128];
     let planes = [(&raw const buffer).cast::<c_void>()];
-    let places = planes.map(<*const c_void>::cast_mut);
-    let (from, to) = (planes.as_ptr(), places.as_ptr());
+    let targets = planes.map(<*const c_void>::cast_mut);
+    let (from, to) = (planes.as_ptr(), targets.as_ptr());
     let (mut frames, mut due) = (7, Due { now: 7, next_after_frames: 7 });
     let count = &raw mut frames;
     for (writer, status) in bad(bench.writer) {
@@ -133,7 +136,7 @@ fn sizes_beyond_reason_are_refused() {
     for size in [0, 1, usize::MAX, isize::MAX as usize + 1] {
         let size_of = |memory: &Lent| if size == 1 { memory.size() - 1 } else { size };
         let size = size_of(&bench.memory);
-        let status = ffi!(vcable_cable_create(at, size, &MONO, CAPACITY_FRAMES, &raw mut cable));
+        let status = ffi!(vcable_cable_create(at, size, &raw const MONO, CAPACITY_FRAMES, &raw mut cable));
         assert_eq!(status, Status::Memory, "{size}");
         let (at, size) = (crossing.at(), size_of(&crossing));
         let status = ffi!(vcable_reader_cross(bench.reader, at, size, &settings(&bench)));
@@ -141,7 +144,10 @@ fn sizes_beyond_reason_are_refused() {
     }
     for capacity_frames in [0, 3, VCABLE_MAX_FRAMES + 1, 2 * VCABLE_MAX_FRAMES, u32::MAX] {
         let mut memory = Memory::default();
-        assert_eq!(ffi!(vcable_cable_memory(&MONO, capacity_frames, &raw mut memory)), Status::Capacity);
+        assert_eq!(
+            ffi!(vcable_cable_memory(&raw const MONO, capacity_frames, &raw mut memory)),
+            Status::Capacity
+        );
     }
     let buffer = [0_u8; 128];
     let planes = [(&raw const buffer).cast::<c_void>(); 2];

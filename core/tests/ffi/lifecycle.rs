@@ -104,7 +104,7 @@ fn nothing_lives_after_the_end() {
     // The memory serves again.
     let (at, size) = (bench.memory.at(), bench.memory.size());
     let cable = &raw mut bench.cable;
-    assert_eq!(ffi!(vcable_cable_create(at, size, &MONO, CAPACITY_FRAMES, cable)), Status::Ok);
+    assert_eq!(ffi!(vcable_cable_create(at, size, &raw const MONO, CAPACITY_FRAMES, cable)), Status::Ok);
     assert_eq!(ffi!(vcable_writer_start(bench.writer)), Status::Gone);
     assert_eq!(bench.connect(), Status::Ok);
     assert_eq!(ffi!(vcable_writer_start(bench.writer)), Status::Ok);
