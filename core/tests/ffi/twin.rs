@@ -18,7 +18,7 @@ const SAMPLES: [SampleFormat; 5] =
 const LAYOUTS: [format::Layout; 2] = [format::Layout::Interleaved, format::Layout::Planar];
 const CLOCKS: [cable::Clocks; 3] = [cable::Clocks::Chained, cable::Clocks::Shared, cable::Clocks::Apart];
 
-type Shared<'a> = &'a Cable<Box<[u64]>>;
+type Shared<'a, 's> = &'a Cable<&'s mut [u64]>;
 type Way = Crossing<Polyphase<Vec<f32>>, Vec<f32>>;
 
 #[derive(Clone, Copy, Debug)]
@@ -129,10 +129,10 @@ fn cycle<'a>(port: &'a mut Port, stream: &StreamFormat, frames: u32) -> Cycle<'a
 }
 
 /// The Rust API, and what the ABI refuses beyond it.
-struct Twin<'a> {
-    cable: Shared<'a>,
-    writer: Writer<Shared<'a>>,
-    reader: Reader<Shared<'a>>,
+struct Twin<'a, 's> {
+    cable: Shared<'a, 's>,
+    writer: Writer<Shared<'a, 's>>,
+    reader: Reader<Shared<'a, 's>>,
     way: Option<Way>,
     wanted: CrossingSettings,
     to: StreamFormat,
@@ -142,7 +142,7 @@ struct Twin<'a> {
     reported: bool,
 }
 
-impl Twin<'_> {
+impl Twin<'_, '_> {
     fn make_way(&self) -> Way {
         let (from, to) = (EndFormat::new(*self.cable.format()), EndFormat::new(self.to));
         let settings = cable::CrossingSettings {
@@ -322,7 +322,7 @@ fn due_through(bench: &Bench, step: Step) -> Result<Due, Status> {
 }
 
 /// The books and the reports of both.
-fn compare(bench: &Bench, twin: &Twin<'_>) {
+fn compare(bench: &Bench, twin: &Twin<'_, '_>) {
     let (mut stats, mut report) = (Stats::default(), Report::default());
     assert_eq!(ffi!(vcable_cable_stats(bench.cable, &raw mut stats)), Status::Ok);
     assert_eq!(ffi!(vcable_cable_report(bench.cable, &raw mut report)), Status::Ok);
@@ -364,9 +364,9 @@ proptest! {
         };
         let memory = bench.for_crossing(&settings);
 
-        let words = Cable::<Box<[u64]>>::storage_words(&stream(&from), CAPACITY_FRAMES as usize).unwrap();
-        let storage = vec![0; words].into_boxed_slice();
-        let cable = Cable::new(storage, stream(&from), CAPACITY_FRAMES as usize).unwrap();
+        let words = Cable::<&mut [u64]>::storage_words(&stream(&from), CAPACITY_FRAMES as usize).unwrap();
+        let mut storage = vec![0; words];
+        let cable = Cable::new(&mut storage[..], stream(&from), CAPACITY_FRAMES as usize).unwrap();
         let (writer, reader) = connect(&cable).unwrap();
         let mut twin =
             Twin { cable: &cable, writer, reader, way: None, wanted: settings, to: stream(&to), resampling: false, reported: false };
