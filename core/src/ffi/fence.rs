@@ -82,7 +82,7 @@ pub(super) struct End<T> {
 }
 
 /// The state of an end before it was closed.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Closed(u32);
 
 impl<T: Kind> End<T> {
