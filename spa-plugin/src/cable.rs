@@ -3,6 +3,8 @@
 use crate::fence::Event;
 use crate::node::Node;
 use crate::props::{Config, End, Refusal};
+use crate::state;
+use libspa::pod::Value;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -85,6 +87,8 @@ struct Slot {
     source: Weak<Node>,
     /// The rates in Hz, sink's and source's, that the two were plugged for.
     rates_hz: (u32, u32),
+    /// What they were plugged to.
+    shared: Option<Shared>,
 }
 
 impl Slot {
@@ -142,7 +146,21 @@ pub(crate) fn fit(node: &Node) {
     // The sink first: it holds the source, and must not run it any more.
     let old = (sink.take_sink_plug(), source.take_source_plug());
     drop(old);
-    plug(&sink, &source, (sink_hz, source_hz));
+    let shared = plug(&sink, &source, (sink_hz, source_hz));
+    if let Some(slot) = self::cables().as_mut().and_then(|slots| slots.get_mut(&node.config().cable)) {
+        slot.shared = shared;
+    }
+}
+
+/// How a node's cable does, for its `Props`; nothing without the other end. Main thread.
+pub(crate) fn state(node: &Node) -> Vec<(&'static str, Value)> {
+    let mut cables = cables();
+    let slot = cables.as_mut().and_then(|slots| slots.get_mut(&node.config().cable));
+    let shared = slot.and_then(|slot| slot.shared.clone());
+    drop(cables);
+    shared.map_or(Vec::new(), |cable| {
+        state::values(&cable.report(), &cable.stats().snapshot(), cable.fill_frames())
+    })
 }
 
 /// Takes an end out and leaves the other alone. Main thread.
@@ -156,7 +174,7 @@ pub(crate) fn remove(node: &Node) {
         return;
     }
     *entry = Weak::new();
-    slot.rates_hz = (0, 0);
+    (slot.rates_hz, slot.shared) = ((0, 0), None);
     let (sink, source) = (slot.sink.upgrade(), slot.source.upgrade());
     if sink.is_none() && source.is_none() {
         slots.remove(&node.config().cable);
@@ -200,14 +218,14 @@ fn end_format(config: &Config, rate_hz: u32) -> Option<EndFormat> {
 }
 
 /// Makes the ring and the way, and hands each end its half.
-fn plug(sink: &Arc<Node>, source: &Arc<Node>, rates_hz: (u32, u32)) {
-    let made = make_ring(sink.config(), source.config(), rates_hz.0).and_then(|(writer, reader)| {
-        let way = make_way(reader.cable(), sink.config(), source.config(), rates_hz)?;
-        Some((writer, reader, way))
+fn plug(sink: &Arc<Node>, source: &Arc<Node>, rates_hz: (u32, u32)) -> Option<Shared> {
+    let made = make_ring(sink.config(), source.config(), rates_hz.0).and_then(|cable| {
+        let way = make_way(&cable, sink.config(), source.config(), rates_hz)?;
+        Some((connect(Arc::clone(&cable))?, cable, way))
     });
-    let Some((writer, reader, way)) = made else {
+    let Some(((writer, reader), cable, way)) = made else {
         sink.log_error("there is no memory for the cable's ring: it stays silent");
-        return;
+        return None;
     };
     let link = Arc::new(Link::default());
     let same_loop = match (sink.data_loop(), source.data_loop()) {
@@ -222,17 +240,17 @@ fn plug(sink: &Arc<Node>, source: &Arc<Node>, rates_hz: (u32, u32)) {
     });
     let wake = if same_loop { None } else { source.wake() };
     sink.give_sink_plug(SinkPlug { writer, link, source: Arc::clone(source), wake });
+    Some(cable)
 }
 
 /// A ring of the sink's format.
-fn make_ring(sink: &Config, source: &Config, rate_hz: u32) -> Option<(Writer<Shared>, Reader<Shared>)> {
+fn make_ring(sink: &Config, source: &Config, rate_hz: u32) -> Option<Shared> {
     // Twice the sum of the largest cycles: an end may miss one and nothing is lost yet.
     let largest = sink.quantum_limit_frames.max(source.quantum_limit_frames) as usize;
     let capacity_frames = (4 * largest).next_power_of_two();
     let format = stream_format(sink, rate_hz).ok()?;
     let words = Cable::<Box<[u64]>>::storage_words(&format, capacity_frames).ok()?;
-    let cable = Cable::new(zeros(words)?, format, capacity_frames).ok()?;
-    connect(Arc::new(cable))
+    Cable::new(zeros(words)?, format, capacity_frames).ok().map(Arc::new)
 }
 
 /// The way from the ring to the source's port. Its resampler stands by: whether the clocks differ shows only when

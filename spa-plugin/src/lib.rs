@@ -10,8 +10,10 @@
 //!
 //! # Promise
 //! * Bit-exact, 0 frames of added latency while the sink's cycle runs the source's.
-//! * The audio path (`sink`, `source`, `rt`, and of the fence what they call) allocates nothing, takes no lock, writes no
-//!   log and does not panic; should it ever, the node turns mute and the daemon lives.
+//! * The audio path (`sink`, `source`, `follow`, `rt`, `turn`, and of the fence what they call) allocates
+//!   nothing, takes no lock, writes no log and does not panic; should it ever, the node turns mute and the
+//!   daemon lives.
+//! * Ends that differ in format, channels, rate or clock are matched; ends that do not are copied bit by bit.
 //! * A property that cannot be honoured is refused when the node is made, with one line in the log
 //!   that names it, its value and what is accepted.
 //!
@@ -22,12 +24,13 @@
 //! | `node` | one end, as the host's main thread sees it |
 //! | `rt` | one end, as the data loop sees it: clock, buffers |
 //! | `turn` | no cycle begins before the clients have finished the last one |
-//! | `sink`, `source` | the audio path |
+//! | `sink`, `source`, `follow` | the audio path |
 //! | `cable` | which two ends belong together |
-//! | `props`, `params`, `latency` | properties and parameters, as data |
+//! | `props`, `params`, `latency`, `state` | properties and parameters, as data |
 
 mod cable;
 mod fence;
+mod follow;
 mod latency;
 mod node;
 mod params;
@@ -35,6 +38,7 @@ mod props;
 mod rt;
 mod sink;
 mod source;
+mod state;
 mod sys;
 mod turn;
 

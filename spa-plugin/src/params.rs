@@ -184,13 +184,19 @@ pub(crate) fn prop_info(config: &Config) -> [Object; 2] {
     [latency, name].map(|info| object(sys::SPA_TYPE_OBJECT_PropInfo, sys::SPA_PARAM_PropInfo, info))
 }
 
-/// The present values.
-pub(crate) fn props(config: &Config, own: Span) -> Object {
+/// The present values: what was set, and how the cable does.
+pub(crate) fn props(config: &Config, own: Span, state: Vec<(&'static str, Value)>) -> Object {
     let text = |text: &str| Value::String(text.into());
-    let params = Value::Struct(vec![text("vcable.name"), text(&config.cable)]);
+    let set = [
+        ("vcable.name", text(&config.cable)),
+        ("vcable.quality", text(config.quality_name())),
+        ("vcable.interpolation", text(config.interpolation_name())),
+        ("vcable.latency.frames", Value::Int(config.latency_frames as i32)),
+    ];
+    let params = set.into_iter().chain(state).flat_map(|(key, value)| [text(key), value]).collect();
     let properties = vec![
         Property::new(sys::SPA_PROP_latencyOffsetNsec, Value::Long(own.nsec)),
-        Property::new(sys::SPA_PROP_params, params),
+        Property::new(sys::SPA_PROP_params, Value::Struct(params)),
     ];
     object(sys::SPA_TYPE_OBJECT_Props, sys::SPA_PARAM_Props, properties)
 }

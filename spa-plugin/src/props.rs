@@ -136,6 +136,16 @@ impl Config {
         (config.channels, config.map) = settle_channels(channels, positions)?;
         Ok(config)
     }
+
+    /// As the user writes it.
+    pub(crate) fn quality_name(&self) -> &'static str {
+        QUALITIES.iter().find(|(_, quality)| *quality == self.quality).map_or("", |(name, _)| name)
+    }
+
+    /// As the user writes it.
+    pub(crate) fn interpolation_name(&self) -> &'static str {
+        INTERPOLATIONS.iter().find(|(_, kind)| *kind == self.interpolation).map_or("", |(name, _)| name)
+    }
 }
 
 /// A word of a list, and what it stands for.

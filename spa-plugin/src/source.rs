@@ -6,13 +6,12 @@
 //! ([`Pace::Coast`]), and a player that is late ([`Pace::Chained`]'s watchdog).
 
 use crate::cable::SourcePlug;
-use crate::fence::{Callbacks, DataLoop, PortBuffer, Position};
+use crate::fence::{Callbacks, DataLoop, PortBuffer};
 use crate::node::Node;
 use crate::rt::{Cycle, Period, Rt, Side};
 use crate::turn::PATIENCE_NSEC;
 use crate::{sink, sys};
 use std::ffi::c_int;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use vcable_core::cable::{Clocks, PlanesMut};
 use vcable_core::chain::Due;
@@ -49,6 +48,10 @@ const WATCHDOG_HALF_CYCLES: u64 = 3;
 const WATCHDOG_MIN_NSEC: u64 = PATIENCE_NSEC + 10_000_000;
 
 impl State {
+    pub(crate) fn plug(&self) -> Option<&SourcePlug> {
+        self.plug.as_ref()
+    }
+
     pub(crate) fn start(&mut self) {
         self.running = true;
         if let Some(plug) = &mut self.plug {
@@ -136,77 +139,22 @@ pub(crate) fn process(node: &Node) -> c_int {
 }
 
 impl Rt {
-    fn source(&mut self) -> Option<&mut State> {
+    pub(crate) fn source(&mut self) -> Option<&mut State> {
         match &mut self.side {
             Side::Source(state) => Some(state),
             Side::Sink(_) => None,
         }
     }
 
-    /// A cycle of the group, and the sink that is to be run for the next one.
-    fn follow(&mut self, now_nsec: u64) -> (c_int, Option<Arc<Node>>) {
-        self.turn.finish();
-        let Some(io) = self.io else { return (-libc::EIO, None) };
-        if io.status() == sys::SPA_STATUS_HAVE_DATA as c_int {
-            return (io.status(), None);
-        }
-        self.recycle_io();
-        let Some(position) = self.position.filter(|_| self.following) else {
-            return (sys::SPA_STATUS_OK as c_int, None);
-        };
-        let cycle = self.running_cycle();
-        let frames = self.need_frames(cycle);
-        let pulls = self.pulls(cycle, position);
-        let clocks = if pulls { Clocks::Shared } else { self.clocks_of_a_follower() };
-        let status = self.fill_buffer(frames, clocks, position.nsec());
-        let sink = if pulls { self.pull(frames, position, now_nsec + 3 * cycle.nsec()) } else { None };
-        (status, sink)
-    }
-
-    /// Whether this node's cycles run those of the sink: it is free, and a foreign clock runs this node. Sound that
-    /// goes through several cables is not pulled: in a circle they would run each other.
-    fn pulls(&mut self, cycle: Cycle, position: Position) -> bool {
-        let port_rate_hz = self.port_rate_hz;
-        let plug = self.source().and_then(|state| state.plug.as_ref());
-        plug.is_some_and(|plug| {
-            plug.sink.is_some()
-                && plug.link.sink_drives.load(Ordering::Relaxed)
-                && plug.reader.cable().format().rate.hz() == port_rate_hz
-                && cycle.rate_hz == port_rate_hz
-                && !position.is_cable()
-        })
-    }
-
-    /// Tells the sink what the next cycle of `frames` frames needs.
-    fn pull(&mut self, frames: usize, position: Position, until_nsec: u64) -> Option<Arc<Node>> {
-        let plug = self.source()?.plug.as_ref()?;
-        let pull = &plug.link.pull;
-        let wanted_frames = plug.reader.read_frames().saturating_add(frames as u64);
-        pull.nsec.store(position.nsec(), Ordering::Relaxed);
-        pull.rate_diff.set(position.rate_diff());
-        pull.wanted_frames.store(wanted_frames, Ordering::Relaxed);
-        pull.until_nsec.store(until_nsec, Ordering::Relaxed);
-        plug.sink.clone()
-    }
-
-    /// How the clock that runs this node's group stands to the sink's; as long as nobody plays, as to itself.
-    fn clocks_of_a_follower(&mut self) -> Clocks {
-        let own_id = self.position.map(|position| position.clock_id());
-        let plug = self.source().and_then(|state| state.plug.as_ref());
-        let playing = plug.filter(|plug| plug.reader.cable().writer_cycle_frames() > 0);
-        let sink_id = playing.map(|plug| plug.link.sink_clock_id.load(Ordering::Relaxed));
-        if sink_id.is_some() && sink_id != own_id { Clocks::Apart } else { Clocks::Shared }
-    }
-
     /// The cycle that the group runs now.
-    fn running_cycle(&self) -> Cycle {
+    pub(crate) fn running_cycle(&self) -> Cycle {
         let (frames, rate_hz) = self.position.map_or((0, 0), |position| position.cycle());
         if frames == 0 || rate_hz == 0 { self.target() } else { Cycle { frames, rate_hz } }
     }
 
     /// Frames at the port for a cycle of the graph. They differ only when the adapter resamples,
     /// and then it says how many; otherwise it may still hold an old number after a change.
-    fn need_frames(&self, cycle: Cycle) -> usize {
+    pub(crate) fn need_frames(&self, cycle: Cycle) -> usize {
         let frames = cycle.frames as usize;
         if cycle.rate_hz == self.port_rate_hz {
             return frames;
@@ -350,7 +298,7 @@ impl Rt {
     }
 
     /// Fills a free buffer with `frames` frames of a cycle that began at `nsec`, and puts it into the io area.
-    fn fill_buffer(&mut self, frames: usize, clocks: Clocks, nsec: u64) -> c_int {
+    pub(crate) fn fill_buffer(&mut self, frames: usize, clocks: Clocks, nsec: u64) -> c_int {
         let Some(io) = self.io else { return -libc::EIO };
         if io.status() == sys::SPA_STATUS_HAVE_DATA as c_int {
             return io.status();

@@ -7,6 +7,7 @@ use vcable_tests::cable::{Cable, End};
 use vcable_tests::clients::{Family, Options, write_for};
 use vcable_tests::measure::{Measure, Role};
 use vcable_tests::signal::{SampleFormat, Sound, measure_tone, sine};
+use vcable_tests::wait::DEADLINE;
 
 use crate::exact::{Lane, TAIL_FRAMES, play_and_compare};
 use crate::steady::no_hole;
@@ -32,6 +33,7 @@ pub(crate) fn add(trials: &mut Trials) {
     trials.add("formats/port-formats-8-channels", |context| port_formats(context, 8));
     trials.add("formats/1-and-64-channels", many_channels);
     trials.add("formats/channel-order", channel_order);
+    trials.add("formats/ends-differ", ends_differ);
     for (player, recorder) in [(1024, 64), (64, 1024), (256, 1024)] {
         trials.add(&format!("formats/quanta-{player}-to-{recorder}"), move |context| {
             unequal_quanta(context, player, recorder)
@@ -139,6 +141,48 @@ fn channel_order(context: &Context) -> Result<()> {
     ensure!(sounding.len() > RATE as usize / 2, "only {} frames", sounding.len());
     let wrong = sounding.iter().find(|recorded| ***recorded != *frame);
     ensure!(wrong.is_none(), "{frame:?} was recorded as {wrong:?}");
+    Ok(())
+}
+
+/// The properties of the sink, those of the source, and the way that the sound then takes.
+const DIFFERENT: [(&[(&str, &str)], &[(&str, &str)], &str); 3] = [
+    (&[("audio.format", "S32")], &[("audio.format", "F32")], "converted"),
+    (&[("audio.rate", "44100")], &[("audio.rate", "96000")], "resampled"),
+    (&[], &[("audio.format", "S24"), ("audio.rate", "44100"), ("vcable.quality", "high")], "resampled"),
+];
+
+/// Ends that differ carry a tone, at the pitch and pace of the player's, and say how.
+fn ends_differ(context: &Context) -> Result<()> {
+    let with = |cable: Cable, properties: &[(&str, &str)]| {
+        properties.iter().fold(cable, |cable, (key, value)| cable.with(key, value))
+    };
+    let named = |number: usize| Cable::new(&format!("cable-{number}"), 2);
+    let objects: Vec<_> = (0..)
+        .zip(&DIFFERENT)
+        .flat_map(|(number, (sink, source, _))| {
+            [with(named(number), sink).object(End::Sink), with(named(number), source).object(End::Source)]
+        })
+        .collect();
+    let ends = format!("context.objects = [ {} ]\n", objects.join(" "));
+    let instance =
+        context.builder().drop_in("51-cables.conf", &ends).quantum(1024).start(&context.scratch)?;
+    let sound = sine(2, RATE, 4 * RATE as usize, PITCH, 0.5);
+    let file = instance.sound("tone");
+    write_for(Family::PwCat, &file, &sound.clone().with_silence(TAIL_FRAMES))?;
+    for (number, (.., way)) in (0..).zip(&DIFFERENT) {
+        let cable = named(number);
+        let (sink, source) = (cable.node(End::Sink), cable.node(End::Source));
+        instance.wait_ports(&sink)?;
+        let id = instance.wait_ports(&source)?.id;
+        let mut recorder = instance.record(Family::PwCat, SampleFormat::F32, 2, RATE, &source)?;
+        recorder.wait_flowing()?;
+        let mut player = instance.play(Family::PwCat, &file, &sound, &sink)?;
+        recorder.wait_frames(recorder.frames_so_far() + u64::from(RATE), DEADLINE)?;
+        let state = instance.run("pw-cli", &["enum-params", &id.to_string(), "Props"])?;
+        ensure!(state.contains("vcable.state.path") && state.contains(way), "not {way}: {state}");
+        ensure!(player.wait(Duration::from_secs(30))?.success(), "{}", player.log_tail());
+        tone_is_right(&sound, &recorder.finish()?).with_context(|| cable.name().to_owned())?;
+    }
     Ok(())
 }
 

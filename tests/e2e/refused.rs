@@ -20,12 +20,13 @@ struct Bad {
     accepted: &'static str,
 }
 
-const BAD: [Bad; 8] = [
+const BAD: [Bad; 9] = [
     Bad { property: "audio.channels", value: "0", accepted: "1 to 64" },
     Bad { property: "audio.channels", value: "65", accepted: "1 to 64" },
     Bad { property: "audio.channels", value: "-1", accepted: "1 to 64" },
     Bad { property: "audio.rate", value: "0", accepted: "8000 to 384000" },
     Bad { property: "audio.format", value: "U7", accepted: "S16" },
+    Bad { property: "vcable.quality", value: "best", accepted: "fast, balanced, high" },
     Bad { property: "vcable.colour", value: "red", accepted: "vcable.name" },
     Bad {
         property: "vcable.name",

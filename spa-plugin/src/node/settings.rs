@@ -34,7 +34,9 @@ impl Node {
         let objects: Vec<Object> = match (scope, id) {
             (_, sys::SPA_PARAM_IO) => params::io(scope),
             (Scope::Node, sys::SPA_PARAM_PropInfo) => params::prop_info(&self.config).into(),
-            (Scope::Node, sys::SPA_PARAM_Props) => vec![params::props(&self.config, settings.own_latency)],
+            (Scope::Node, sys::SPA_PARAM_Props) => {
+                vec![params::props(&self.config, settings.own_latency, cable::state(self))]
+            }
             (Scope::Node, sys::SPA_PARAM_ProcessLatency) => vec![settings.own_latency.to_object()],
             (Scope::Port, sys::SPA_PARAM_EnumFormat) => {
                 let graph_rate_hz = settings.position.map(|position| position.target().1);

@@ -1,6 +1,6 @@
 //! Every format and channel count crosses bit by bit; ends of two rates do not talk.
 
-use crate::host::tape::{Run, totals};
+use crate::host::tape::Run;
 use crate::host::{Setup, Tape};
 
 #[test]
