@@ -13,6 +13,7 @@ mod latency;
 mod lifecycle;
 mod looks;
 mod pace;
+mod pulled;
 mod refused;
 mod seat;
 mod steady;
@@ -28,7 +29,7 @@ use trial::Trials;
 const THREADS: usize = 2;
 
 /// Longest first, so that the threads end together.
-const AREAS: [fn(&mut Trials); 11] = [
+const AREAS: [fn(&mut Trials); 12] = [
     lifecycle::add,
     exact::add,
     formats::add,
@@ -36,6 +37,7 @@ const AREAS: [fn(&mut Trials); 11] = [
     latency::add,
     steady::add,
     pace::add,
+    pulled::add,
     refused::add,
     looks::add,
     broken::add,
