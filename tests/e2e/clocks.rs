@@ -5,9 +5,10 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use vcable_tests::Instance;
 use vcable_tests::cable::{Cable, End};
-use vcable_tests::clients::{Family, write_for};
+use vcable_tests::clients::{Family, Recorder, write_for};
 use vcable_tests::clock::TestClock;
 use vcable_tests::measure::{Measure, Pace, Role};
+use vcable_tests::process::Process;
 use vcable_tests::signal::{SampleFormat, Sound, longest_silence, measure_drift, measure_purity, sine};
 use vcable_tests::wait::DEADLINE;
 
@@ -22,16 +23,26 @@ const LOCK_SECONDS: u32 = 5;
 /// How long is judged. `VCABLE_CLOCK_SECONDS` makes it longer.
 const JUDGED_SECONDS: u32 = 10;
 
-/// Left: a tone in the middle. Right: one near the end of what a resampler lets pass. In Hz.
-const TONES: [f64; 2] = [1_000.0, 15_000.0];
+/// Left: a tone in the middle. Right: one near the end of what a resampler lets pass. In Hz. Both are primes: of
+/// 1000 Hz or 15000 Hz, a cycle more or less would leave no trace, as it holds a whole number of periods.
+const TONES: [f64; 2] = [997.0, 14_983.0];
 
 /// The bound for distortion, noise and clicks, in dB.
 const THD_N_DB: f64 = -110.0;
 
-/// A sine that passes zero is silent for a frame or two. In frames.
-const SILENCE: usize = 4;
+/// The bound for the pitch, in ppm of the two clocks' true ratio.
+const OFFSET_PPM: f64 = 2.0;
 
-/// Two groups, each with its driver.
+/// The bound for the change of latency, in frames.
+const SLIP_FRAMES: f64 = 1.0;
+
+/// A sine that passes zero is silent for a frame or two. In frames.
+const SILENCE_FRAMES: usize = 4;
+
+/// Seconds of a swing of a wandering clock.
+const SWING_SECONDS: f64 = 15.0;
+
+/// A cable between two groups, each with its driver.
 #[derive(Clone, Copy, Debug)]
 struct Pair {
     /// How much too fast the clocks of sink and source are, in ppm.
@@ -43,22 +54,27 @@ struct Pair {
     wander_ppm: f64,
 }
 
+/// Two clocks without other faults.
+const fn pair(ppm: [f64; 2]) -> Pair {
+    Pair { ppm, rates: [48_000; 2], jitter_us: 0.0, wander_ppm: 0.0 }
+}
+
 pub(crate) fn add(trials: &mut Trials) {
-    for ppm in [50.0, -50.0, 500.0, -500.0, 1_000.0, -1_000.0] {
-        let pair = Pair { ppm: [ppm, 0.0], rates: [48_000; 2], jitter_us: 0.0, wander_ppm: 0.0 };
-        trials.add(&format!("clocks/sound-at-{ppm:+}-ppm"), move |context| sound(context, pair));
+    for ppm in [50.0, 500.0, 1_000.0] {
+        let pairs = [pair([ppm, 0.0]), pair([0.0, ppm])];
+        trials.add(&format!("clocks/sound-{ppm}-ppm-apart"), move |context| sound(context, &pairs));
     }
-    let alike = Pair { ppm: [500.0; 2], rates: [48_000; 2], jitter_us: 0.0, wander_ppm: 0.0 };
-    trials.add("clocks/sound-of-two-that-agree", move |context| sound(context, alike));
-    let real = Pair { ppm: [80.0, -120.0], jitter_us: 60.0, wander_ppm: 2.0, ..alike };
-    trials.add("clocks/sound-with-jitter-and-wander", move |context| sound(context, real));
+    let real = Pair { jitter_us: 60.0, wander_ppm: 2.0, ..pair([80.0, -120.0]) };
+    let pairs = [pair([500.0; 2]), real];
+    trials.add("clocks/sound-in-step-and-with-jitter", move |context| sound(context, &pairs));
     // Before 1.4 a second group takes over the first one's rate.
-    let two_rates =
-        if trials.at_least(1, 4, 0) { [[44_100, 48_000], [48_000, 44_100]].as_slice() } else { &[] };
-    for &rates in two_rates {
-        let pair = Pair { ppm: [100.0, -100.0], rates, ..alike };
-        let [sink, source] = rates;
-        trials.add(&format!("clocks/sound-from-{sink}-to-{source}"), move |context| sound(context, pair));
+    if trials.at_least(1, 4, 0) {
+        for rates in [[44_100, 48_000], [48_000, 44_100]] {
+            let pairs = [Pair { rates, ..pair([100.0, -100.0]) }];
+            let [sink, source] = rates;
+            trials
+                .add(&format!("clocks/sound-from-{sink}-to-{source}"), move |context| sound(context, &pairs));
+        }
     }
     trials.add_alone("clocks/pace", pace);
 }
@@ -105,74 +121,114 @@ fn drives(instance: &Instance, pace: &Pace, clock: &TestClock) -> Result<()> {
     Ok(())
 }
 
-impl Pair {
-    fn clocks(&self) -> [TestClock; 2] {
-        let clock = |name: &str, end: usize| {
-            let rate = self.rates.get(end).copied().unwrap_or(0);
-            TestClock::new(name, self.ppm.get(end).copied().unwrap_or(0.0))
-                .jitter(self.jitter_us, end as u64 + 1)
-                .wander(self.wander_ppm, 15.0)
+/// A cable with the clocks of its ends.
+struct Line {
+    pair: Pair,
+    cable: Cable,
+    clocks: [TestClock; 2],
+}
+
+impl Line {
+    fn new(number: usize, pair: Pair) -> Self {
+        let clock = |end: End, index: usize| {
+            let (Some(ppm), Some(rate)) = (pair.ppm.get(index), pair.rates.get(index)) else {
+                unreachable!()
+            };
+            TestClock::new(&format!("clock-{number}-of-{}", end.word()), *ppm)
+                .jitter(pair.jitter_us, index as u64 + 1)
+                .wander(pair.wander_ppm, SWING_SECONDS)
                 .with("node.rate", &format!("1/{rate}"))
         };
-        [clock("clock-of-sink", 0), clock("clock-of-source", 1)]
+        let clocks = [clock(End::Sink, 0), clock(End::Source, 1)];
+        Self { pair, cable: Cable::new(&format!("cable-{number}"), 2), clocks }
     }
 
+    /// What a client of one end's group is linked to, as its clock is.
+    fn ports(&self) -> [String; 2] {
+        let name = self.cable.name();
+        [format!("{name}.sink:monitor_FL"), format!("{name}.source:capture_FL")]
+    }
+
+    /// Observers in the groups of both ends see whose clock they run by, and at which rate.
+    fn check(&self, instance: &Instance, when: &str) -> Result<()> {
+        for ((port, clock), rate) in self.ports().iter().zip(&self.clocks).zip(self.pair.rates) {
+            let name = format!("{when}-{}", clock.node());
+            let mut seat = Measure::start(instance, Context::measure_program(), &name)?;
+            seat.enable(Role::Reader, None)?;
+            instance.link(port, &seat.port(Role::Reader))?;
+            let pace = seat.wait(|report| report.reader.cycles > 20)?.reader;
+            drives(instance, &pace, clock).with_context(|| format!("{port}, {when} the sound"))?;
+            ensure!((pace.rate, pace.quantum) == (rate, QUANTUM), "{port} runs at another rate: {pace:?}");
+        }
+        Ok(())
+    }
+
+    /// A player and a recorder; the player is to be kept as long as it shall play.
+    fn start(&self, instance: &Instance) -> Result<(Recorder, Process)> {
+        let [play_rate, record_rate] = self.pair.rates;
+        // Two seconds more: the recorder is asked for what it has written only now and then.
+        let sound = tones(play_rate, LOCK_SECONDS + judged_seconds() + 2);
+        let file = instance.sound(&format!("tones-for-{}.wav", self.cable.name()));
+        write_for(Family::PwCat, &file, &sound)?;
+        let source = self.cable.node(End::Source);
+        let mut recorder = instance.record(Family::PwCat, SampleFormat::F32, 2, record_rate, &source)?;
+        recorder.wait_flowing()?;
+        let player = instance.play(Family::PwCat, &file, &sound, &self.cable.node(End::Sink))?;
+        Ok((recorder, player))
+    }
+
+    /// Prints what arrived, and fails when it is not what was played.
+    fn judge(&self, context: &Context, recorded: &Sound) -> Result<()> {
+        let (pair, rate) = (self.pair, recorded.rate);
+        let onset = (0..recorded.frames()).find(|&at| recorded.frame(at).iter().any(|&word| word != 0));
+        let begin = onset.context("nothing but silence arrived")? + (LOCK_SECONDS * rate) as usize;
+        let span = begin..begin + (judged_seconds() * rate) as usize;
+        for (channel, tone) in TONES.into_iter().enumerate() {
+            let all = recorded.channel(channel);
+            let samples = all.get(span.clone()).with_context(|| format!("only {} frames came", all.len()))?;
+            let expected = tone * pair.ratio();
+            let purity = measure_purity(samples, rate.into(), expected);
+            let drift = measure_drift(samples, rate.into(), expected).context("too short")?;
+            let silence = longest_silence(samples);
+            let figures = format!(
+                "{:?} ppm, {tone} Hz: THD+N {:.1} dB (median {:.1}, worst {:.1} at {:.1} s), pitch off by \
+                 {:+.3} ppm and moving by {:.3} rms, latency by {:.3} frames, silent for {silence} frames",
+                pair.ppm,
+                purity.thd_n_db,
+                purity.median_db,
+                purity.worst_db,
+                purity.worst_seconds,
+                drift.offset_ppm,
+                drift.residual_ppm,
+                drift.slip_frames
+            );
+            context.note(&figures);
+            ensure!(drift.offset_ppm.abs() <= OFFSET_PPM + 2.0 * pair.wander_ppm, "wrong pitch: {figures}");
+            ensure!(purity.median_db <= THD_N_DB, "not pure: {figures}");
+            let moves = drift.slip_frames > SLIP_FRAMES + pair.swing_frames();
+            if purity.thd_n_db > THD_N_DB || silence > SILENCE_FRAMES || moves {
+                return Err(Dropout(format!("pure but for single places: {figures}")).into());
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Pair {
     /// What a second of the player lasts for the recorder, both counting frames.
     fn ratio(&self) -> f64 {
         let [sink, source] = self.ppm;
         (1.0 + sink * 1e-6) / (1.0 + source * 1e-6)
     }
+
+    /// How far the two clocks themselves move against that at most, in frames: two integrated sines.
+    fn swing_frames(&self) -> f64 {
+        2.0 * self.wander_ppm * 1e-6 * SWING_SECONDS / std::f64::consts::PI * 48_000.0
+    }
 }
 
-/// Tones through the cable, from one clock's group into the other's.
-fn sound(context: &Context, pair: Pair) -> Result<()> {
-    let cable = Cable::new("cable", 2);
-    let clocks = pair.clocks();
-    let [of_sink, of_source] = &clocks;
-    let mut builder = context.with_clocks(std::slice::from_ref(&cable), &clocks);
-    if pair.rates[0] != pair.rates[1] {
-        let rates = "context.properties = { default.clock.allowed-rates = [ 44100 48000 ] }\n";
-        builder = builder.drop_in("49-rates.conf", rates);
-    }
-    let instance = builder.quantum(QUANTUM).start(&context.scratch)?;
-    let (monitor, capture) = ("cable.sink:monitor_FL", "cable.source:capture_FL");
-    instance.link(monitor, &of_sink.port())?;
-    instance.link(capture, &of_source.port())?;
-    for (name, port, clock) in [("sink-seat", monitor, of_sink), ("source-seat", capture, of_source)] {
-        check_driver(&instance, name, port, clock)?;
-    }
-    let recorded = record(&instance, pair, &cable)?;
-    for (name, port, clock) in [("sink-end", monitor, of_sink), ("source-end", capture, of_source)] {
-        check_driver(&instance, name, port, clock).context("afterwards")?;
-    }
-    judge(context, pair, &recorded)
-}
-
-/// An observer in the group sees whose clock it runs by.
-fn check_driver(instance: &Instance, name: &str, port: &str, clock: &TestClock) -> Result<()> {
-    let mut seat = Measure::start(instance, Context::measure_program(), name)?;
-    seat.enable(Role::Reader, None)?;
-    instance.link(port, &seat.port(Role::Reader))?;
-    let report = seat.wait(|report| report.reader.cycles > 20)?;
-    drives(instance, &report.reader, clock).with_context(|| format!("{port} is not in its clock's group"))
-}
-
-/// Plays both tones into the sink and records them from the source.
-fn record(instance: &Instance, pair: Pair, cable: &Cable) -> Result<Sound> {
-    let [play_rate, record_rate] = pair.rates;
-    let seconds = LOCK_SECONDS + judged_seconds();
-    // A second more: the recorder is asked for what it has written only now and then.
-    let played = tones(play_rate, seconds + 2);
-    let file = instance.sound("tones.wav");
-    write_for(Family::PwCat, &file, &played)?;
-    let source = cable.node(End::Source);
-    let mut recorder = instance.record(Family::PwCat, SampleFormat::F32, 2, record_rate, &source)?;
-    recorder.wait_flowing()?;
-    let before = recorder.frames_so_far();
-    let _player = instance.play(Family::PwCat, &file, &played, &cable.node(End::Sink))?;
-    let wanted = before + u64::from(record_rate) * (u64::from(seconds) + 1);
-    recorder.wait_frames(wanted, DEADLINE + Duration::from_secs(seconds.into()))?;
-    recorder.finish()
+fn judged_seconds() -> u32 {
+    std::env::var("VCABLE_CLOCK_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(JUDGED_SECONDS)
 }
 
 fn tones(rate: u32, seconds: u32) -> Sound {
@@ -184,39 +240,37 @@ fn tones(rate: u32, seconds: u32) -> Sound {
     left
 }
 
-/// Prints what arrived, and fails when it is not what was played.
-fn judge(context: &Context, pair: Pair, recorded: &Sound) -> Result<()> {
-    let rate = pair.rates[1];
-    let onset = (0..recorded.frames()).find(|&at| recorded.frame(at).iter().any(|&word| word != 0));
-    let begin = onset.context("nothing but silence arrived")? + (LOCK_SECONDS * rate) as usize;
-    let span = begin..begin + (judged_seconds() * rate) as usize;
-    let mut faults = Vec::new();
-    for (channel, tone) in TONES.into_iter().enumerate() {
-        let all = recorded.channel(channel);
-        let samples = all.get(span.clone()).with_context(|| format!("only {} frames came", all.len()))?;
-        let expected = tone * pair.ratio();
-        let purity = measure_purity(samples, rate.into(), expected);
-        let drift = measure_drift(samples, rate.into(), expected).context("too short")?;
-        let silence = longest_silence(samples);
-        let figures = format!(
-            "{tone} Hz: THD+N {:.1} dB (worst {:.1} dB at {:.1} s), pitch {:+.2} ppm off, \
-             moves by {:.2} ppm rms, {:.2} at most, longest silence {silence} frames",
-            purity.thd_n_db,
-            purity.worst_db,
-            purity.worst_seconds,
-            drift.mean_ppm,
-            drift.residual_ppm,
-            drift.worst_ppm
-        );
-        context.note(&figures);
-        if purity.thd_n_db > THD_N_DB || silence > SILENCE {
-            faults.push(figures);
-        }
+/// Tones through cables, from one clock's group into another's.
+fn sound(context: &Context, pairs: &[Pair]) -> Result<()> {
+    let lines: Vec<_> = pairs.iter().enumerate().map(|(number, pair)| Line::new(number, *pair)).collect();
+    let cables: Vec<_> = lines.iter().map(|line| line.cable.clone()).collect();
+    let clocks: Vec<_> = lines.iter().flat_map(|line| line.clocks.clone()).collect();
+    let mut builder = context.with_clocks(&cables, &clocks).quantum(QUANTUM);
+    if pairs.iter().any(|pair| pair.rates[0] != pair.rates[1]) {
+        let rates = "context.properties = { default.clock.allowed-rates = [ 44100 48000 ] }\n";
+        builder = builder.drop_in("49-rates.conf", rates);
     }
-    ensure!(faults.is_empty(), "{}", faults.join("; "));
+    let instance = builder.start(&context.scratch)?;
+    for line in &lines {
+        for (port, clock) in line.ports().iter().zip(&line.clocks) {
+            instance.link(port, &clock.port())?;
+        }
+        line.check(&instance, "before")?;
+    }
+    let seconds = LOCK_SECONDS + judged_seconds();
+    let mut running = lines.iter().map(|line| line.start(&instance)).collect::<Result<Vec<_>>>()?;
+    // The last one to start has a second more than it needs, and the others too.
+    if let Some((recorder, _)) = running.last_mut() {
+        let wanted = recorder.frames_so_far() + u64::from(48_000 * (seconds + 1));
+        recorder.wait_frames(wanted, DEADLINE + Duration::from_secs(seconds.into()))?;
+    }
+    for line in &lines {
+        line.check(&instance, "after")?;
+    }
+    for (line, (recorder, player)) in lines.iter().zip(running) {
+        let recorded = recorder.finish()?;
+        drop(player);
+        line.judge(context, &recorded)?;
+    }
     Ok(())
-}
-
-fn judged_seconds() -> u32 {
-    std::env::var("VCABLE_CLOCK_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(JUDGED_SECONDS)
 }

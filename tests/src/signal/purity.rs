@@ -34,6 +34,8 @@ const LOWEST_LINE: usize = 8;
 pub struct Purity {
     /// Over the whole recording, in dB.
     pub thd_n_db: f64,
+    /// In half of the spectra it is less, in dB: what clicks here and there do not change.
+    pub median_db: f64,
     /// In the worst spectrum (0.7 s), in dB,
     pub worst_db: f64,
     /// and where its middle lies, in seconds.
@@ -47,11 +49,11 @@ pub fn measure_purity(samples: &[f64], rate: f64, expected: f64) -> Purity {
     let transform = RealFftPlanner::new().plan_fft_forward(LENGTH);
     let mut spectrum = transform.make_output_vec();
     let mut all = (0.0, 0.0);
-    let mut worst = Purity { thd_n_db: f64::INFINITY, worst_db: f64::NEG_INFINITY, worst_seconds: 0.0 };
+    let mut ratios = Vec::new();
     for (index, part) in samples.windows(LENGTH).step_by(HOP).enumerate() {
         let mut weighted: Vec<_> = part.iter().zip(&window).map(|(sample, weight)| sample * weight).collect();
         if transform.process(&mut weighted, &mut spectrum).is_err() {
-            return worst;
+            break;
         }
         let (mut rest, mut tone) = (0.0, 0.0);
         for (line, value) in spectrum.iter().enumerate().skip(LOWEST_LINE) {
@@ -59,13 +61,13 @@ pub fn measure_purity(samples: &[f64], rate: f64, expected: f64) -> Purity {
             *if off_hz.abs() > NOTCH_HZ { &mut rest } else { &mut tone } += value.norm_sqr();
         }
         all = (all.0 + rest, all.1 + tone);
-        let ratio_db = decibels(rest, tone);
-        if ratio_db > worst.worst_db {
-            worst.worst_db = ratio_db;
-            worst.worst_seconds = (index * HOP + LENGTH / 2) as f64 / rate;
-        }
+        ratios.push((decibels(rest, tone), (index * HOP + LENGTH / 2) as f64 / rate));
     }
-    Purity { thd_n_db: decibels(all.0, all.1), ..worst }
+    ratios.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let nothing = (f64::INFINITY, 0.0);
+    let (worst_db, worst_seconds) = ratios.last().copied().unwrap_or(nothing);
+    let median_db = ratios.get(ratios.len() / 2).unwrap_or(&nothing).0;
+    Purity { thd_n_db: decibels(all.0, all.1), median_db, worst_db, worst_seconds }
 }
 
 fn decibels(rest: f64, tone: f64) -> f64 {
@@ -83,12 +85,13 @@ fn window() -> Vec<f64> {
 /// How a tone's pitch moves, seen through windows of 0.1 s.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Drift {
-    /// The mean pitch over the expected one, in ppm.
-    pub mean_ppm: f64,
-    /// How far it moves away from its mean: root mean square, in ppm,
+    /// The pitch over the expected one, in ppm: the median, which single jumps do not change.
+    pub offset_ppm: f64,
+    /// How far it moves away from that: root mean square, in ppm.
     pub residual_ppm: f64,
-    /// and at most.
-    pub worst_ppm: f64,
+    /// How far the sound moves against one of the expected pitch, in frames from its earliest to its latest
+    /// place: what the latency changes by.
+    pub slip_frames: f64,
 }
 
 /// Follows the pitch of a tone that is within 5 Hz of `expected`: the phase of each tenth of a second over that
@@ -97,16 +100,21 @@ pub fn measure_drift(samples: &[f64], rate: f64, expected: f64) -> Option<Drift>
     let length = (rate / 10.0) as usize;
     let turn = TAU * expected / rate;
     let parts = samples.chunks_exact(length).enumerate();
-    let phases: Vec<_> = parts.map(|(index, part)| phasor(part, turn, index * length)).collect();
-    let to_ppm = 1e6 * rate / length as f64 / TAU / expected;
-    let step = |pair: &[(f64, f64)]| (pair[1].1.atan2(pair[1].0), pair[0].1.atan2(pair[0].0));
-    let wrapped = |(after, before): (f64, f64)| (after - before + TAU / 2.0).rem_euclid(TAU) - TAU / 2.0;
-    let offsets: Vec<_> = phases.windows(2).map(|pair| wrapped(step(pair)) * to_ppm).collect();
-    let count = offsets.len() as f64;
-    let mean_ppm = offsets.iter().sum::<f64>() / count;
-    let squares = offsets.iter().map(|offset| (offset - mean_ppm).powi(2)).sum::<f64>();
-    let worst_ppm = offsets.iter().map(|offset| (offset - mean_ppm).abs()).fold(0.0, f64::max);
-    (count > 0.0).then(|| Drift { mean_ppm, residual_ppm: (squares / count).sqrt(), worst_ppm })
+    let phasors = parts.map(|(index, part)| phasor(part, turn, index * length));
+    let phases: Vec<_> = phasors.map(|(re, im)| im.atan2(re)).collect();
+    let wrapped = |step: f64| (step + TAU / 2.0).rem_euclid(TAU) - TAU / 2.0;
+    let steps: Vec<_> = phases.windows(2).map(|pair| wrapped(pair[1] - pair[0]) / turn).collect();
+    let (mut place, mut least, mut most) = (0.0, 0.0_f64, 0.0_f64);
+    for step in &steps {
+        place += step;
+        (least, most) = (least.min(place), most.max(place));
+    }
+    let mut offsets: Vec<_> = steps.iter().map(|step| step * 1e6 / length as f64).collect();
+    offsets.sort_by(f64::total_cmp);
+    let offset_ppm = *offsets.get(offsets.len() / 2)?;
+    let squares = offsets.iter().map(|offset| (offset - offset_ppm).powi(2)).sum::<f64>();
+    let residual_ppm = (squares / offsets.len() as f64).sqrt();
+    Some(Drift { offset_ppm, residual_ppm, slip_frames: most - least })
 }
 
 /// The longest run of samples that are exactly zero.
@@ -149,6 +157,7 @@ mod tests {
         let purity = measure_purity(&samples, RATE, 1_000.0);
         assert!(purity.thd_n_db > -60.0, "{purity:?}");
         assert!((purity.worst_seconds - 70_010.0 / RATE).abs() < 0.3, "{purity:?}");
+        assert!(purity.median_db < -145.0, "{purity:?}");
     }
 
     #[test]
@@ -160,12 +169,23 @@ mod tests {
     #[test]
     fn drift_tells_offset_from_movement() {
         let drift = measure_drift(&tone(1_000.01), RATE, 1_000.0).expect("long enough");
-        assert!((drift.mean_ppm - 10.0).abs() < 0.05 && drift.worst_ppm < 0.05, "{drift:?}");
+        assert!((drift.offset_ppm - 10.0).abs() < 0.05 && drift.residual_ppm < 0.05, "{drift:?}");
+        // 10 ppm of the 1.9 s from the first window's middle to the last one's.
+        assert!((drift.slip_frames - 0.912).abs() < 0.01, "{drift:?}");
         // A pitch that swings by 5 ppm once a second.
         let swing = |time: f64| TAU * 1_000.0 * time - 5e-3 * (TAU * time).cos();
         let samples: Vec<_> = (0..192_000).map(|frame| swing(f64::from(frame) / RATE).sin()).collect();
         let drift = measure_drift(&samples, RATE, 1_000.0).expect("long enough");
         assert!((drift.residual_ppm - 5.0 / 2.0_f64.sqrt()).abs() < 0.2, "{drift:?}");
+        assert!(measure_drift(&tone(1_000.0)[..9_000], RATE, 1_000.0).is_none());
+    }
+
+    #[test]
+    fn skipped_frames_are_a_slip_and_no_offset() {
+        let mut samples = tone(1_000.0);
+        samples.drain(50_000..50_016);
+        let drift = measure_drift(&samples, RATE, 1_000.0).expect("long enough");
+        assert!(drift.offset_ppm.abs() < 0.1 && (drift.slip_frames - 16.0).abs() < 0.1, "{drift:?}");
     }
 
     #[test]
