@@ -2,10 +2,12 @@
 //!
 //! Every trial is named `<version>/<area>/<case>` and runs for each root (see `vcable_tests::Root::all`).
 //! `VCABLE_PLUGIN` names the plugin, else `target/release/spa/vcable/libspa-vcable.so` is taken.
+//! `VCABLE_TEST_CLOCK` names the test clock's, else `target/release/libspa_vcable_test_clock.so`.
 //! `VCABLE_TEST_ROOTS` adds roots. A root that cannot be used shows its trials as ignored, with the reason.
 
 mod beside_loopback;
 mod broken;
+mod clocks;
 mod exact;
 mod formats;
 mod killed;
@@ -30,6 +32,10 @@ const THREADS: usize = 2;
 
 /// Longest first, so that the threads end together.
 const AREAS: [fn(&mut Trials); 12] = [
+<<<<<<< HEAD
+=======
+    clocks::add,
+>>>>>>> clock
     lifecycle::add,
     exact::add,
     formats::add,

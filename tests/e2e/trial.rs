@@ -6,6 +6,7 @@ use std::sync::{PoisonError, RwLock};
 use anyhow::{Result, anyhow};
 use libtest_mimic::{Failed, Trial};
 use vcable_tests::cable::{Cable, SPA_LIBS};
+use vcable_tests::clock::{self, TestClock};
 use vcable_tests::instance::Builder;
 use vcable_tests::{Instance, Root, Scratch};
 
@@ -50,6 +51,14 @@ impl Context {
         self.builder().drop_in("51-cables.conf", &Cable::drop_in(cables))
     }
 
+    /// The same with cables and test clocks.
+    pub(crate) fn with_clocks(&self, cables: &[Cable], clocks: &[TestClock]) -> Builder {
+        let builder = self.with_cables(cables).test_clock(&test_clock());
+        builder
+            .drop_in("52-clock-libs.conf", clock::SPA_LIBS)
+            .drop_in("53-clocks.conf", &TestClock::drop_in(clocks))
+    }
+
     /// The measuring client.
     pub(crate) fn measure_program() -> &'static Path {
         Path::new(env!("CARGO_BIN_EXE_vcable-measure"))
@@ -59,6 +68,12 @@ impl Context {
     pub(crate) fn note(&self, text: &str) {
         eprintln!("  {}: {text}", self.name);
     }
+}
+
+/// Where the test clock's plugin lies.
+fn test_clock() -> PathBuf {
+    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/release/libspa_vcable_test_clock.so");
+    std::env::var_os("VCABLE_TEST_CLOCK").map_or(built, PathBuf::from)
 }
 
 type Body = fn(&Context) -> Result<()>;
@@ -93,6 +108,11 @@ impl Trials {
             eprintln!("trials of {name} are skipped: {error:#}");
             format!("{error:#}")
         });
+    }
+
+    /// Whether this root's PipeWire is at least that new.
+    pub(crate) fn at_least(&self, major: u32, minor: u32, micro: u32) -> bool {
+        self.root.as_ref().is_ok_and(|root| root.at_least(major, minor, micro))
     }
 
     /// A trial that may run beside others.

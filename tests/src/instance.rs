@@ -22,7 +22,7 @@ const TOOL_LIMIT: Duration = Duration::from_secs(20);
 #[derive(Clone, Debug)]
 pub struct Builder {
     root: Root,
-    plugin: Option<PathBuf>,
+    plugins: Vec<(PathBuf, &'static str)>,
     drop_ins: Vec<(String, String)>,
     environment: Vec<(String, String)>,
     session_manager: bool,
@@ -36,7 +36,14 @@ impl Builder {
     /// daemon). It is not mapped to the factories by itself: see [`crate::cable::SPA_LIBS`].
     #[must_use]
     pub fn plugin(mut self, file: &Path) -> Self {
-        self.plugin = Some(file.to_owned());
+        self.plugins.push((file.to_owned(), "libspa-vcable.so"));
+        self
+    }
+
+    /// Installs the test clock in the same way; see [`crate::clock::SPA_LIBS`].
+    #[must_use]
+    pub fn test_clock(mut self, file: &Path) -> Self {
+        self.plugins.push((file.to_owned(), "libspa-vcable-test-clock.so"));
         self
     }
 
@@ -92,9 +99,9 @@ impl Builder {
             std::fs::create_dir_all(dir.join(folder))?;
         }
         settings::write(&self.root, &dir.join("config"), &self.drop_ins)?;
-        if let Some(plugin) = &self.plugin {
-            let target = dir.join("spa/vcable/libspa-vcable.so");
-            std::fs::copy(plugin, target).with_context(|| format!("plugin {}", plugin.display()))?;
+        for (file, name) in &self.plugins {
+            let target = dir.join("spa/vcable").join(name);
+            std::fs::copy(file, target).with_context(|| format!("plugin {}", file.display()))?;
         }
         let environment = variables(&self, &dir);
         let mut instance = Instance {
@@ -162,7 +169,7 @@ impl Instance {
     pub fn builder(root: &Root) -> Builder {
         Builder {
             root: root.clone(),
-            plugin: None,
+            plugins: Vec::new(),
             drop_ins: Vec::new(),
             environment: Vec::new(),
             session_manager: true,

@@ -2,6 +2,7 @@
 //!
 //! - [`root`]: which programs: this machine's, or those in a root folder of another distribution.
 //! - [`instance`]: a private PipeWire made of them; [`registry`], [`cli`], [`cable`]: what happens in it.
+//! - [`clock`]: hardware with a wrong clock.
 //! - [`clients`]: players and recorders that we did not write.
 //! - [`signal`]: what they play, and the judgement over what they recorded.
 //! - [`measure`]: the latency between writer and reader, with the client `vcable-measure`.
@@ -25,6 +26,7 @@
 pub mod cable;
 pub mod cli;
 pub mod clients;
+pub mod clock;
 pub mod instance;
 pub mod measure;
 pub mod process;

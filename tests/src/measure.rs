@@ -50,6 +50,8 @@ pub struct Pace {
     pub quantum: u32,
     /// The graph's rate in the last cycle, in Hz.
     pub rate: u32,
+    /// The clock of the last cycle: its driver's node id.
+    pub clock_id: u32,
     /// Frames per second of `CLOCK_MONOTONIC`, from the first cycle's start to the last one's.
     pub frames_per_second: f64,
     /// The longest time between two cycles, in ns.

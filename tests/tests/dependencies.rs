@@ -11,6 +11,7 @@ const ALLOWED: [(&str, &[&str]); 5] = [
     ("vcable-spa", &["vcable-core"]),
     ("vcable-miniport", &["vcable-core"]),
     ("vcablectl", &[]),
+    ("vcable-test-clock", &[]),
 ];
 
 const FREE: [&str; 2] = ["vcable-tests", "xtask"];

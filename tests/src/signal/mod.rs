@@ -6,6 +6,7 @@
 mod compare;
 mod format;
 mod noise;
+mod purity;
 mod raw;
 mod tone;
 mod wav;
@@ -13,6 +14,7 @@ mod wav;
 pub use compare::{Comparison, Gap, compare};
 pub use format::SampleFormat;
 pub use noise::noise;
+pub use purity::{Drift, Purity, longest_silence, measure_drift, measure_purity};
 pub use raw::{read_raw, write_raw};
 pub use tone::{Tone, measure_tone, sine};
 pub use wav::{read_wav, write_wav};

@@ -42,7 +42,8 @@ pub fn measure_tone(samples: &[f64], rate: f64, expected: f64) -> Tone {
     }
 }
 
-fn phasor(samples: &[f64], turn: f64, offset: usize) -> (f64, f64) {
+/// Where a tone of `turn` radians a sample stands at sample 0, when these begin at `offset`.
+pub(super) fn phasor(samples: &[f64], turn: f64, offset: usize) -> (f64, f64) {
     let count = samples.len() as f64;
     let sums = samples.iter().enumerate().fold((0.0, 0.0), |(re, im), (index, sample)| {
         let weighted = sample * (1.0 - (TAU * index as f64 / count).cos());

@@ -52,6 +52,15 @@ pub(crate) fn plugin_and_programs() -> Result<Plugin> {
     build(false, &["--package", "vcable-tests", "--lib", "--bins"])
 }
 
+/// Builds the test clock, a plugin for the end-to-end tests only, and says where it lies.
+///
+/// # Errors
+/// When it does not build.
+pub(crate) fn test_clock() -> Result<PathBuf> {
+    process::run(workspace::cargo().args(["build", "--release", "--package", "vcable-test-clock"]))?;
+    Ok(workspace::target_dir()?.join("release/libspa_vcable_test_clock.so"))
+}
+
 fn build(debug: bool, more: &[&str]) -> Result<Plugin> {
     let mut cargo = workspace::cargo();
     cargo.args(["build", "--package", "vcable-spa"]).args(more);

@@ -14,6 +14,8 @@ const CYCLES: usize = 1024;
 /// What `process` gets to know about its cycle.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cycle {
+    /// Whose clock it is.
+    pub(crate) clock_id: u32,
     /// The driver's clock, in ns of `CLOCK_MONOTONIC`.
     pub(crate) clock_ns: u64,
     /// `CLOCK_MONOTONIC` at the start of `process`.
@@ -35,6 +37,7 @@ pub(crate) struct PaceCounters {
     pub(crate) frames: AtomicU64,
     pub(crate) quantum: AtomicU32,
     pub(crate) rate: AtomicU32,
+    pub(crate) clock_id: AtomicU32,
     pub(crate) first_ns: AtomicU64,
     pub(crate) last_ns: AtomicU64,
     pub(crate) longest_ns: AtomicU64,
@@ -60,6 +63,7 @@ impl PaceCounters {
         self.frames_before_last.store(before, Ordering::Relaxed);
         self.quantum.store(frames as u32, Ordering::Relaxed);
         self.rate.store(cycle.rate, Ordering::Relaxed);
+        self.clock_id.store(cycle.clock_id, Ordering::Relaxed);
         self.cycles.fetch_add(1, Ordering::Relaxed);
     }
 }

@@ -150,6 +150,7 @@ unsafe extern "C" fn process(data: *mut c_void, position: *mut spa_io_position) 
     // SAFETY: a DSP buffer holds the frames that were asked for, until the callback returns.
     let samples = unsafe { std::slice::from_raw_parts_mut(buffer, frames as usize) };
     let cycle = Cycle {
+        clock_id: clock.id,
         clock_ns: clock.nsec,
         now_ns: now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64,
         rate: clock.rate.denom,

@@ -149,6 +149,7 @@ fn pace(counters: &PaceCounters) -> Pace {
         frames: load(&counters.frames),
         quantum: counters.quantum.load(Ordering::Relaxed),
         rate: counters.rate.load(Ordering::Relaxed),
+        clock_id: counters.clock_id.load(Ordering::Relaxed),
         frames_per_second: if elapsed_ns == 0 { 0.0 } else { frames * 1e9 / elapsed_ns as f64 },
         longest_pause_ns: load(&counters.longest_ns),
     }

@@ -123,6 +123,7 @@ fn e2e(bench: &Bench) -> Result<Verdict> {
     // Optimised: the measuring client shares the processors with the daemon.
     let mut cargo = cargo(&["test", "--release", "--package", END_TO_END, "--test", "e2e"]);
     cargo.env("VCABLE_TEST_ROOTS", roots).env("VCABLE_PLUGIN", plugin.path);
+    cargo.env("VCABLE_TEST_CLOCK", build::test_clock()?);
     let mut verdict = bench.tests(&mut cargo)?;
     // A root that can't be entered leaves its trials out; that must not look like a pass.
     let ignored = verdict.tally.ignored;
