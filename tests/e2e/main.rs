@@ -31,11 +31,8 @@ use trial::Trials;
 const THREADS: usize = 2;
 
 /// Longest first, so that the threads end together.
-const AREAS: [fn(&mut Trials); 12] = [
-<<<<<<< HEAD
-=======
+const AREAS: [fn(&mut Trials); 13] = [
     clocks::add,
->>>>>>> clock
     lifecycle::add,
     exact::add,
     formats::add,
