@@ -1,6 +1,7 @@
 //! One conversion of rates, and what it does to tones.
 
-use crate::signal::{CHUNK_FRAMES, Fit, db, rms, stream, tone};
+use crate::fit::{Fit, db, rms, tone};
+use crate::signal::{CHUNK_FRAMES, stream};
 use crate::spectrum::{blackman_harris, spectrum};
 use vcable_core::resample::{Change, Resampler, Step};
 

@@ -1,7 +1,8 @@
 //! Quality, measured on tones. Run with `--nocapture` for the table; an unoptimised build sweeps fewer tones.
 
 use crate::conversion::{AUDIBLE_HZ, Conversion, MEASURED_FRAMES};
-use crate::signal::{Backend, Fit, db, rms, tone};
+use crate::fit::{Fit, db, rms, tone};
+use crate::signal::Backend;
 use std::borrow::{Borrow, BorrowMut};
 use std::cell::Cell;
 use std::rc::Rc;
