@@ -52,7 +52,7 @@ impl Spa {
         if !ended.status.success() {
             bail!("spa-resample failed ({}): {}", ended.status, String::from_utf8_lossy(&ended.stderr));
         }
-        Ok(children_time()? - before)
+        Ok(children_time()?.saturating_sub(before))
     }
 }
 

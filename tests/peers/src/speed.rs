@@ -42,7 +42,8 @@ impl Racer {
                     let wander = if *varying { 1e-7 * f64::from(*cycle % 64) } else { 0.0 };
                     puller.pull(rates.step() * (1.0 + wander), *chunk);
                 }
-                Ok(Some((cpu_time()? - started).as_secs_f64() / (*chunks * *chunk) as f64))
+                let taken = cpu_time()?.saturating_sub(started);
+                Ok(Some(taken.as_secs_f64() / (*chunks * *chunk) as f64))
             }
             Self::Program { .. } if round % PROGRAM_EVERY != 0 => Ok(None),
             Self::Program { spa, rates, files: [long, short], output } => {
