@@ -38,6 +38,8 @@ enum Command {
     Demo(commands::demo::Args),
     /// Run every check and test of the project
     Test(commands::test::Args),
+    /// Measure speed: our resamplers beside those that Debian packages, conversions and mixes beside memcpy
+    Bench(commands::bench::Args),
 }
 
 fn main() -> ExitCode {
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         Command::Uninstall(args) => commands::install::uninstall(&args),
         Command::Demo(args) => commands::demo::run(&args),
         Command::Test(args) => commands::test::run(&args),
+        Command::Bench(args) => commands::bench::run(&args),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

@@ -198,10 +198,10 @@ pub(super) fn sinc_parameters(settings: &Settings) -> Option<SincInterpolationPa
     use SincInterpolationType::{Cubic, Linear};
     use WindowFunction::{BlackmanHarris, BlackmanHarris2};
     // Length, window, cutoff over Nyquist, phases. The first two cutoffs are the lowest that are flat to 18 and 20 kHz
-    // at 44.1 kHz either way; their transitions end about 6 % and 3 % past Nyquist, which tones above 18 and 20 kHz
-    // alone can meet. To end on Nyquist at -110 dB, the best of the crate's windows would take 152 taps for
-    // `Balanced`: a delay of 76 frames. Phases are powers of two, as the crate's floating-point position misses rows
-    // that lie on exact ratios (640 phases: -74 dB from 44.1 to 48 kHz).
+    // at 44.1 kHz either way. Their transitions end 4 % and 1 % past Nyquist, so tones beside Nyquist leave aliases
+    // beside Nyquist. To end on it at -110 dB, the best of the crate's windows would take 152 taps for `Balanced`, a
+    // delay of 76 frames. Phases are powers of two, as the crate's floating-point position misses rows that lie on exact
+    // ratios (640 phases: -74 dB from 44.1 to 48 kHz).
     let (length, window, cutoff, phases, interpolation) = match (settings.interpolation, settings.quality) {
         (Interpolation::Sinc, Quality::Fast) => (64.0, BlackmanHarris, 0.899, 256, Linear),
         (Interpolation::Sinc, Quality::Balanced) => (128.0, BlackmanHarris, 0.9465, 512, Linear),
