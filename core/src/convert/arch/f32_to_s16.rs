@@ -53,8 +53,8 @@ pub(super) fn run<V: Vectors>(vectors: V, job: Job<'_>) {
 #[inline(always)]
 fn flat<V: Vectors>(vectors: V, src: &[u8], dst: &mut [u8]) {
     let blocks = (src.len() / size_of::<[V::Vector; 4]>()).min(dst.len() / size_of::<[V::Vector; 2]>());
-    let (src, src_rest) = src.split_at(blocks * size_of::<[V::Vector; 4]>());
-    let (dst, dst_rest) = dst.split_at_mut(blocks * size_of::<[V::Vector; 2]>());
+    let (src, src_rest) = cut(src, blocks * size_of::<[V::Vector; 4]>());
+    let (dst, dst_rest) = cut_mut(dst, blocks * size_of::<[V::Vector; 2]>());
     for (from, to) in whole::<[V::Vector; 4]>(src).iter().zip(whole_mut::<[V::Vector; 2]>(dst)) {
         if !vectors.block(*from, Order::InTurn, to) {
             again(vectors, Job::Frames { src: bytemuck::bytes_of(from), dst: bytemuck::bytes_of_mut(to) });
@@ -67,9 +67,9 @@ fn flat<V: Vectors>(vectors: V, src: &[u8], dst: &mut [u8]) {
 fn split<V: Vectors>(vectors: V, src: &[u8], left: &mut [u8], right: &mut [u8]) {
     let planes = left.len().min(right.len());
     let blocks = (src.len() / size_of::<[V::Vector; 4]>()).min(planes / size_of::<V::Vector>());
-    let (src, src_rest) = src.split_at(blocks * size_of::<[V::Vector; 4]>());
-    let (left, left_rest) = left.split_at_mut(blocks * size_of::<V::Vector>());
-    let (right, right_rest) = right.split_at_mut(blocks * size_of::<V::Vector>());
+    let (src, src_rest) = cut(src, blocks * size_of::<[V::Vector; 4]>());
+    let (left, left_rest) = cut_mut(left, blocks * size_of::<V::Vector>());
+    let (right, right_rest) = cut_mut(right, blocks * size_of::<V::Vector>());
     let planes = whole_mut::<[V::Half; 2]>(left).iter_mut().zip(whole_mut::<[V::Half; 2]>(right));
     for (from, (left, right)) in whole::<[V::Vector; 4]>(src).iter().zip(planes) {
         let mut both = [V::Vector::zeroed(); 2];
@@ -89,9 +89,9 @@ fn split<V: Vectors>(vectors: V, src: &[u8], left: &mut [u8], right: &mut [u8]) 
 fn join<V: Vectors>(vectors: V, left: &[u8], right: &[u8], dst: &mut [u8]) {
     let planes = left.len().min(right.len());
     let blocks = (planes / size_of::<[V::Vector; 2]>()).min(dst.len() / size_of::<[V::Vector; 2]>());
-    let (left, left_rest) = left.split_at(blocks * size_of::<[V::Vector; 2]>());
-    let (right, right_rest) = right.split_at(blocks * size_of::<[V::Vector; 2]>());
-    let (dst, dst_rest) = dst.split_at_mut(blocks * size_of::<[V::Vector; 2]>());
+    let (left, left_rest) = cut(left, blocks * size_of::<[V::Vector; 2]>());
+    let (right, right_rest) = cut(right, blocks * size_of::<[V::Vector; 2]>());
+    let (dst, dst_rest) = cut_mut(dst, blocks * size_of::<[V::Vector; 2]>());
     let planes = whole::<[V::Vector; 2]>(left).iter().zip(whole::<[V::Vector; 2]>(right));
     for ((left, right), to) in planes.zip(whole_mut::<[V::Vector; 2]>(dst)) {
         if !vectors.block([left[0], right[0], left[1], right[1]], Order::Alternating, to) {
@@ -100,6 +100,18 @@ fn join<V: Vectors>(vectors: V, left: &[u8], right: &[u8], dst: &mut [u8]) {
         }
     }
     rest(vectors, left_rest, Job::Join { left: left_rest, right: right_rest, dst: dst_rest });
+}
+
+/// The first `length` bytes, which are there, and the rest. (No panic is left in the code this way.)
+#[inline(always)]
+fn cut(bytes: &[u8], length: usize) -> (&[u8], &[u8]) {
+    bytes.split_at_checked(length).unwrap_or_default()
+}
+
+/// As [`cut`].
+#[inline(always)]
+fn cut_mut(bytes: &mut [u8], length: usize) -> (&mut [u8], &mut [u8]) {
+    bytes.split_at_mut_checked(length).unwrap_or_default()
 }
 
 /// The safe loop, for what does not fill a block: nothing at the usual quanta, and then not worth a call.
