@@ -43,6 +43,8 @@ enum Command {
     Library(commands::library::Args),
     /// Run every check and test of the project
     Test(commands::test::Args),
+    /// Measure speed: our resamplers beside those that Debian packages, conversions and mixes beside memcpy
+    Bench(commands::bench::Args),
 }
 
 fn main() -> ExitCode {
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
         Command::Header(args) => commands::header::run(&args),
         Command::Library(args) => commands::library::run(&args),
         Command::Test(args) => commands::test::run(&args),
+        Command::Bench(args) => commands::bench::run(&args),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

@@ -21,11 +21,20 @@ pub(crate) enum Purpose {
     Run,
     /// All of that, and PipeWire of other releases beside the machine's own.
     Test,
+    /// Nothing of that: the resamplers of others, to compare ours with.
+    Bench,
+}
+
+impl Purpose {
+    /// Whether it needs what `need` names.
+    fn needs(self, need: &Need) -> bool {
+        need.purpose == self || self != Self::Bench && need.purpose < self
+    }
 }
 
 /// One thing that must be there, and the package that brings it.
 struct Need {
-    /// The first purpose that needs it; the later ones need it too.
+    /// The first purpose that needs it; the later ones need it too, but for [`Purpose::Bench`].
     purpose: Purpose,
     /// How to see that it is there.
     probe: Probe,
@@ -74,7 +83,7 @@ pub(crate) fn ensure(purpose: Purpose) -> Result<()> {
 }
 
 fn missing(purpose: Purpose) -> Vec<&'static Need> {
-    table::NEEDS.iter().filter(|need| need.purpose <= purpose && !need.probe.is_there()).collect()
+    table::NEEDS.iter().filter(|need| purpose.needs(need) && !need.probe.is_there()).collect()
 }
 
 /// The packages of some needs, each named once, in the order of the table.
@@ -106,7 +115,7 @@ mod tests {
     use super::*;
 
     fn of(purpose: Purpose) -> Vec<&'static Need> {
-        table::NEEDS.iter().filter(|need| need.purpose <= purpose).collect()
+        table::NEEDS.iter().filter(|need| purpose.needs(need)).collect()
     }
 
     #[test]
@@ -116,7 +125,9 @@ mod tests {
         assert!(build.iter().all(|name| run.contains(name)) && run.iter().all(|name| test.contains(name)));
         assert!(build.contains(&"libspa-0.2-dev") && !build.contains(&"wireplumber"));
         assert!(run.contains(&"pulseaudio-utils") && !run.contains(&"debootstrap"));
-        assert!(test.contains(&"debootstrap"));
+        assert!(test.contains(&"debootstrap") && !test.contains(&"libsoxr-dev"));
+        let bench = debian(Purpose::Bench);
+        assert!(bench.contains(&"libsoxr-dev") && !bench.contains(&"debootstrap"));
     }
 
     #[test]

@@ -4,8 +4,25 @@
 //! chunk needs, [`Resampler::process`] takes exactly those and fills the chunk. The reading position is
 //! known exactly at any time ([`Resampler::held_frames`]), so that a clock-drift loop can steer by it.
 //!
-//! Two backends keep one contract: [`Polyphase`] (no allocation, `no_std`, storage lent by the caller)
-//! and `Rubato` (the `rubato` crate, with the feature `std`).
+//! # Two backends, one contract
+//! [`Polyphase`] (no allocation, `no_std`, storage lent by the caller) and `Rubato` (the `rubato` crate, with the
+//! feature `std`). [`Polyphase`] is the default: it is three to five times as fast and as clean or cleaner where it
+//! counts, and its delay is shorter. At [`Quality::Balanced`], worst of 44.1 to 48 kHz and back, 48 to 96 kHz and
+//! 48 kHz at +-50 ppm:
+//!
+//! | | `Polyphase` | `Rubato` |
+//! |---|---|---|
+//! | all but a tone of 1 kHz / 15 kHz | -123 / -122 dB | -136 / -122 dB |
+//! | flat to 20 kHz within | 0.02 dB | 0.08 dB |
+//! | aliases below 20 kHz, or of tones below 20 kHz | -119 dB | -119 dB |
+//! | all aliases, beside Nyquist included | -114 dB | -79 dB |
+//! | delay in frames of the slower rate | 56 | 64 |
+//! | stereo, AVX2, +50 ppm, another step every 64 / 1024 frames | 1410 / 1580 x real time | 400 / 420 x |
+//!
+//! The crate has six fixed windows; none ends on Nyquist at -110 dB, is flat to 20 kHz of 44.1 kHz and as short as
+//! 64 frames of delay. [`Quality::High`] of either is clean up to Nyquist: -141 dB in 72 frames and -142 dB in 127, and
+//! there `Rubato`, which then computes in 64 bits, leaves less of all other kinds (-149 dB), at an eighth of the speed.
+//! The quality tests print these figures, `cargo xtask bench resample` the speed, beside that of others' resamplers.
 //!
 //! ```
 //! use vcable_core::resample::{Change, Polyphase, Resampler, Settings, Step};

@@ -1,11 +1,15 @@
 //! One conversion of rates, and what it does to tones.
 
-use crate::signal::{CHUNK_FRAMES, Fit, db, rms, stream, tone};
+use crate::fit::{Fit, db, rms, tone};
+use crate::signal::{CHUNK_FRAMES, stream};
 use crate::spectrum::{blackman_harris, spectrum};
 use vcable_core::resample::{Change, Resampler, Step};
 
 /// Frames measured.
 pub(crate) const MEASURED_FRAMES: usize = 8192;
+
+/// Where hearing ends.
+pub(crate) const AUDIBLE_HZ: f64 = 20_000.0;
 
 /// A tone of `hz` through a resampler from one rate to another, at a step that may be off the nominal.
 pub(crate) struct Conversion {
@@ -53,7 +57,7 @@ impl Conversion {
         db(fit.amplitude() / 10f64.powf(-1.0 / 20.0))
     }
 
-    /// Strongest component other than the tone, relative to the tone: up to 20 kHz, and anywhere.
+    /// Strongest component other than the tone, relative to the tone: up to [`AUDIBLE_HZ`], and anywhere.
     pub(crate) fn spur_db(&self, resampler: &mut dyn Resampler, hz: f64) -> (f64, f64) {
         let (samples, first, cycles) = self.run(resampler, hz);
         let residue = if cycles < 0.5 {
@@ -64,7 +68,7 @@ impl Conversion {
         };
         let spectrum = spectrum(&residue, blackman_harris);
         let reference = 10f64.powf(-1.0 / 20.0);
-        let audible = (20_000.0 / f64::from(self.output_hz) * MEASURED_FRAMES as f64) as usize;
+        let audible = (AUDIBLE_HZ / f64::from(self.output_hz) * MEASURED_FRAMES as f64) as usize;
         let peak = |part: &[f64]| db(part.iter().copied().fold(0.0, f64::max) / reference);
         (peak(&spectrum[..audible.min(spectrum.len())]), peak(&spectrum))
     }

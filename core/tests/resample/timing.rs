@@ -1,6 +1,7 @@
 //! Delay and position, and how a changing step sounds.
 
-use crate::signal::{Backend, Fit, db, stream, tone};
+use crate::fit::{Fit, db, tone};
+use crate::signal::{Backend, stream};
 use crate::spectrum::{spectrum, steep};
 use std::f64::consts::TAU;
 use vcable_core::resample::{Change, Interpolation, Quality, Resampler, Settings, Step};

@@ -1,7 +1,7 @@
 //! The table of what is needed: one row for each thing, with its package in each family.
 
 use super::Need;
-use super::Purpose::{Build, Run, Test};
+use super::Purpose::{Bench, Build, Run, Test};
 use super::probe::Probe::{File, Libclang, Library, Program, SpaPlugin};
 
 /// Everything any command needs. The packages stand as Debian, Fedora, Arch, openSUSE.
@@ -112,5 +112,41 @@ pub(super) const NEEDS: &[Need] = &[
             "debian-archive-keyring",
             "debian-archive-keyring",
         ],
+    },
+    Need {
+        purpose: Bench,
+        probe: Program("c++"),
+        why: "compiles the shim around the peers",
+        packages: ["g++", "gcc-c++", "gcc", "gcc-c++"],
+    },
+    Need {
+        purpose: Bench,
+        probe: File("/usr/include/soxr.h"),
+        why: "the SoX resampler, a peer to compare with",
+        packages: ["libsoxr-dev", "soxr-devel", "libsoxr", "soxr-devel"],
+    },
+    Need {
+        purpose: Bench,
+        probe: File("/usr/include/samplerate.h"),
+        why: "Secret Rabbit Code, a peer to compare with",
+        packages: ["libsamplerate0-dev", "libsamplerate-devel", "libsamplerate", "libsamplerate-devel"],
+    },
+    Need {
+        purpose: Bench,
+        probe: File("/usr/include/speex/speex_resampler.h"),
+        why: "Speex's resampler, a peer to compare with",
+        packages: ["libspeexdsp-dev", "speexdsp-devel", "speexdsp", "speexdsp-devel"],
+    },
+    Need {
+        purpose: Bench,
+        probe: File("/usr/include/zita-resampler/vresampler.h"),
+        why: "the zita resampler, a peer to compare with",
+        packages: ["libzita-resampler-dev", "zita-resampler-devel", "zita-resampler", "zita-resampler-devel"],
+    },
+    Need {
+        purpose: Bench,
+        probe: Program("spa-resample"),
+        why: "PipeWire's resampler as a program, a peer to compare with",
+        packages: ["pipewire-bin", "pipewire-utils", "pipewire", "pipewire-tools"],
     },
 ];

@@ -1,13 +1,13 @@
 //! Instruction sets. The loops are compiled once for the target's baseline (SSE2 on `x86_64`, NEON on `aarch64`) and,
-//! where the standard library can ask the processor, once more for AVX2. One of them is also written by hand for AVX2,
+//! where the standard library can ask the processor, once more for AVX2. On `x86_64` one of them is also written by hand,
 //! where the compiler's code was too slow.
 
-use core::marker::PhantomData;
+use super::kernel::{Job, Map, perform};
 
-use super::f32::F32;
-use super::kernel::{Job, Map, Plain, perform};
-use super::s16::S16;
-
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+mod f32_to_s16;
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+mod sse2;
 #[cfg(all(target_arch = "x86_64", feature = "std"))]
 mod x86_64;
 
@@ -49,7 +49,14 @@ impl InstructionSet {
     /// Does `job` from F32 to S16 without dither.
     pub(super) fn f32_to_s16(self, job: Job<'_>) {
         match self.0 {
-            Known::Baseline => perform(Plain::<F32, S16>(PhantomData), job),
+            #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+            Known::Baseline => f32_to_s16::run(sse2::Sse2, job),
+            #[cfg(not(all(target_arch = "x86_64", target_feature = "sse2")))]
+            Known::Baseline => {
+                let plain =
+                    super::kernel::Plain::<super::f32::F32, super::s16::S16>(core::marker::PhantomData);
+                perform(plain, job);
+            }
             #[cfg(all(target_arch = "x86_64", feature = "std"))]
             Known::Avx2(avx2) => avx2.f32_to_s16(job),
         }

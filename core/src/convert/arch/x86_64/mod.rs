@@ -1,12 +1,12 @@
-//! AVX2: the safe loops compiled for it, and one loop by hand.
+//! AVX2: the safe loops compiled for it, and the loop by hand.
 
 #![expect(clippy::unused_self, reason = "a value of Avx2 is not data but the proof that it may be called")]
 
-mod f32_to_s16;
 mod vector;
 
 use std::arch::is_x86_feature_detected;
 
+use crate::convert::arch::f32_to_s16;
 use crate::convert::kernel::{Job, Map, perform};
 
 /// Proof that the processor has AVX2: only [`detect`](Self::detect) makes one.

@@ -1,4 +1,4 @@
-//! The few vector operations the loop by hand is made of, safe for whoever holds an [`Avx2`].
+//! The vectors of the loop by hand, and the few operations on them, safe for whoever holds an [`Avx2`].
 //!
 //! They are inlined into functions compiled for AVX2, where each is one instruction.
 
@@ -8,6 +8,60 @@ use core::arch::x86_64::{
 };
 
 use super::Avx2;
+use crate::convert::arch::f32_to_s16::{Order, Vectors};
+use crate::convert::f32::F32;
+use crate::convert::kernel::{Job, Plain};
+use crate::convert::s16::S16;
+
+/// How to put the samples of a vector in order after two vectors `a` and `b` were packed into it: its four 64-bit
+/// quarters are then the first of `a`, the first of `b`, the last of `a`, the last of `b`.
+struct Moves {
+    /// Bytes within each half, twice.
+    bytes: [u8; 32],
+    /// Then 32-bit words.
+    words: [u32; 8],
+}
+
+const IN_TURN: Moves = Moves { bytes: twice([0, 1, 2, 3, 4, 5, 6, 7]), words: [0, 1, 4, 5, 2, 3, 6, 7] };
+const ALTERNATING: Moves = Moves { bytes: twice([0, 4, 1, 5, 2, 6, 3, 7]), words: [0, 1, 2, 3, 4, 5, 6, 7] };
+const EVEN_THEN_ODD: Moves =
+    Moves { bytes: twice([0, 2, 4, 6, 1, 3, 5, 7]), words: [0, 4, 1, 5, 2, 6, 3, 7] };
+
+/// The byte order of both halves, given the order of their eight samples.
+const fn twice(samples: [u8; 8]) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    let mut at = 0;
+    while at < 32 {
+        bytes[at] = 2 * samples[at % 16 / 2] + (at % 2) as u8;
+        at += 1;
+    }
+    bytes
+}
+
+impl Vectors for Avx2 {
+    type Vector = [u8; 32];
+    type Half = [u8; 16];
+
+    #[inline(always)]
+    fn block(self, src: [[u8; 32]; 4], order: Order, dst: &mut [[u8; 32]; 2]) -> bool {
+        let [a, b, c, d] = src.map(|samples| self.scale_and_round(samples, 32_768.0));
+        let least = self.min(self.min(a, b), self.min(c, d));
+        let moves = match order {
+            Order::InTurn => &IN_TURN,
+            Order::Alternating => &ALTERNATING,
+            Order::EvenThenOdd => &EVEN_THEN_ODD,
+        };
+        *dst = [(a, b), (c, d)].map(|(first, second)| {
+            let packed = self.shuffle_bytes(self.clip_to_s16(first, second), moves.bytes);
+            self.shuffle_words(packed, moves.words)
+        });
+        !self.any_is_least(least)
+    }
+
+    fn perform_plain(self, map: Plain<F32, S16>, job: Job<'_>) {
+        self.perform(map, job);
+    }
+}
 
 impl Avx2 {
     /// Eight F32 samples times `scale`, rounded to nearest even; `i32::MIN` for what an `i32` cannot hold, NaN included.
