@@ -154,10 +154,12 @@ impl Host {
 
     /// Takes it back. Main thread.
     pub(crate) fn remove_timer(self, source: *mut sys::spa_source) {
-        self.invoke(|| call!(self.data_loop, sys::spa_loop_methods, remove_source, source));
-        // SAFETY: the loop does not know the source any more.
+        // SAFETY: the caller's source, whose descriptor does not change.
         let fd = unsafe { (*source).fd };
-        call!(self.system, sys::spa_system_methods, close, fd);
+        if fd >= 0 {
+            self.invoke(|| call!(self.data_loop, sys::spa_loop_methods, remove_source, source));
+            call!(self.system, sys::spa_system_methods, close, fd);
+        }
     }
 
     /// Wakes at `nsec`, once; 0 never.

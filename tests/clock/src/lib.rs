@@ -20,11 +20,13 @@
 //! | module | |
 //! |---|---|
 //! | `pace` | when cycles begin: plain arithmetic |
-//! | `node` | the sink: its methods, its timer |
+//! | `node` | the sink: what it holds, when it drives |
+//! | `methods` | what the daemon calls |
 //! | `host` | what the daemon lends: loop, system calls, io areas, listeners |
 //! | `params` | formats and buffers, as data |
 
 mod host;
+mod methods;
 mod node;
 mod pace;
 mod params;
@@ -161,7 +163,7 @@ unsafe extern "C" fn init(
             iface: sys::spa_interface {
                 type_: sys::SPA_TYPE_INTERFACE_Node.as_ptr().cast(),
                 version: sys::SPA_VERSION_NODE,
-                cb: sys::spa_callbacks { funcs: (&raw const node::METHODS).cast(), data: node.cast() },
+                cb: sys::spa_callbacks { funcs: (&raw const methods::METHODS).cast(), data: node.cast() },
             },
         },
         node,

@@ -1,54 +1,32 @@
-//! The sink: the methods that the daemon calls, and the timer by which it drives its group.
+//! The sink: what it holds, when it drives, and what it tells its listeners.
 //!
-//! Main thread: everything but `process` and the timer, which run on the data loop. What the loop uses is
-//! changed there only, through [`Host::invoke`].
+//! What the data loop uses is changed there only, through [`Host::invoke`].
 
 use std::cell::{Cell, RefCell, UnsafeCell};
-use std::ffi::{c_int, c_void};
+use std::ffi::c_int;
 use std::ptr::null_mut;
 
-use libspa::param::audio::AudioInfoRaw;
-use libspa::pod::Pod;
 use libspa_sys as sys;
 
 use crate::host::{self, Area, Hooks, Host};
+use crate::methods::on_timer;
 use crate::pace::{Pace, Settings};
 use crate::params;
 
-/// The methods of every node.
-pub(crate) static METHODS: sys::spa_node_methods = sys::spa_node_methods {
-    version: sys::SPA_VERSION_NODE_METHODS,
-    add_listener: Some(add_listener),
-    set_callbacks: Some(set_callbacks),
-    sync: None,
-    enum_params: Some(enum_params),
-    set_param: None,
-    set_io: Some(set_io),
-    send_command: Some(send_command),
-    add_port: None,
-    remove_port: None,
-    port_enum_params: Some(port_enum_params),
-    port_set_param: Some(port_set_param),
-    port_use_buffers: Some(port_use_buffers),
-    port_set_io: Some(port_set_io),
-    port_reuse_buffer: None,
-    process: Some(process),
-};
-
 /// A test clock.
 pub(crate) struct Node {
-    host: Host,
-    channels: u32,
+    pub(crate) host: Host,
+    pub(crate) channels: u32,
     // Main thread.
-    hooks: Hooks,
-    rate_hz: Cell<Option<u32>>,
+    pub(crate) hooks: Hooks,
+    pub(crate) rate_hz: Cell<Option<u32>>,
     // Data loop.
     timer: UnsafeCell<sys::spa_source>,
-    callbacks: Cell<sys::spa_callbacks>,
-    clock: Cell<Option<Area>>,
-    position: Cell<Option<Area>>,
-    io: Cell<*mut sys::spa_io_buffers>,
-    started: Cell<bool>,
+    pub(crate) callbacks: Cell<sys::spa_callbacks>,
+    pub(crate) clock: Cell<Option<Area>>,
+    pub(crate) position: Cell<Option<Area>>,
+    pub(crate) io: Cell<*mut sys::spa_io_buffers>,
+    pub(crate) started: Cell<bool>,
     pace: RefCell<Pace>,
     last_frames: Cell<u64>,
 }
@@ -87,7 +65,7 @@ impl Node {
         self.host.arm(unsafe { (*self.timer.get()).fd }, nsec);
     }
 
-    fn target(&self) -> (u64, u32) {
+    pub(crate) fn target(&self) -> (u64, u32) {
         let target = self.position.get().map_or((0, 0), Area::target);
         if target.0 > 0 && target.1 > 0 { target } else { (1024, 48_000) }
     }
@@ -105,7 +83,7 @@ impl Node {
     }
 
     /// Makes a change on the loop; the clock starts or stops when this one becomes the driver or ceases to be.
-    fn change(&self, change: impl Fn(&Self)) -> c_int {
+    pub(crate) fn change(&self, change: impl Fn(&Self)) -> c_int {
         self.host.invoke(|| {
             let before = self.drives();
             change(self);
@@ -117,7 +95,7 @@ impl Node {
     }
 
     /// A cycle begins.
-    fn tick(&self) {
+    pub(crate) fn tick(&self) {
         if !self.drives() {
             return;
         }
@@ -137,7 +115,7 @@ impl Node {
         }
     }
 
-    fn emit_node(&self) {
+    pub(crate) fn emit_node(&self) {
         let mut item = sys::spa_dict_item { key: c"node.driver".as_ptr(), value: c"true".as_ptr() };
         let mut dict = sys::spa_dict { flags: 0, n_items: 1, items: &raw mut item };
         let mut params = [info(sys::SPA_PARAM_IO, sys::SPA_PARAM_INFO_READ)];
@@ -161,7 +139,7 @@ impl Node {
         });
     }
 
-    fn emit_port(&self) {
+    pub(crate) fn emit_port(&self) {
         let (format, buffers) = match self.rate_hz.get() {
             Some(_) => (sys::SPA_PARAM_INFO_READWRITE, sys::SPA_PARAM_INFO_READ),
             None => (sys::SPA_PARAM_INFO_WRITE, 0),
@@ -197,7 +175,7 @@ impl Node {
     ///
     /// # Safety
     /// `filter` is null or a valid POD.
-    unsafe fn list(
+    pub(crate) unsafe fn list(
         &self,
         objects: Option<Vec<libspa::pod::Object>>,
         query: (c_int, u32, u32, u32),
@@ -233,174 +211,4 @@ impl Drop for Node {
 
 fn info(id: u32, flags: u32) -> sys::spa_param_info {
     sys::spa_param_info { id, flags, user: 0, seq: 0, padding: [0; 4] }
-}
-
-/// The node behind a method's object.
-///
-/// # Safety
-/// `object` is the data of our interface, not cleared yet.
-unsafe fn node<'a>(object: *mut c_void) -> &'a Node {
-    // SAFETY: the interface's data is a `Node` until `clear`, after which no method is called.
-    unsafe { &*object.cast::<Node>() }
-}
-
-unsafe extern "C" fn on_timer(source: *mut sys::spa_source) {
-    // SAFETY: the loop passes the source that it was given.
-    let source = unsafe { source.read() };
-    // SAFETY: the source's data is its node, which removes it before it goes.
-    let node = unsafe { node(source.data) };
-    if node.host.has_fired(source.fd) {
-        node.tick();
-    }
-}
-
-unsafe extern "C" fn add_listener(
-    object: *mut c_void,
-    listener: *mut sys::spa_hook,
-    events: *const sys::spa_node_events,
-    data: *mut c_void,
-) -> c_int {
-    // SAFETY: the object is our interface's.
-    let node = unsafe { node(object) };
-    let tell_all = || {
-        node.emit_node();
-        node.emit_port();
-    };
-    // SAFETY: the host keeps its hook valid until it takes it out.
-    unsafe { node.hooks.add(listener, events, data, tell_all) };
-    0
-}
-
-unsafe extern "C" fn set_callbacks(
-    object: *mut c_void,
-    callbacks: *const sys::spa_node_callbacks,
-    data: *mut c_void,
-) -> c_int {
-    let callbacks = sys::spa_callbacks { funcs: callbacks.cast(), data };
-    // SAFETY: the object is our interface's.
-    unsafe { node(object) }.change(|node| node.callbacks.set(callbacks))
-}
-
-unsafe extern "C" fn set_io(object: *mut c_void, id: u32, data: *mut c_void, _: usize) -> c_int {
-    // SAFETY: the object is our interface's.
-    let node = unsafe { node(object) };
-    // SAFETY: only used below if it is a clock or a position; the host keeps it valid until it sets another.
-    let area = unsafe { Area::new(data) };
-    match id {
-        sys::SPA_IO_Clock => node.change(|node| node.clock.set(area)),
-        sys::SPA_IO_Position => node.change(|node| node.position.set(area)),
-        _ => -libc::ENOENT,
-    }
-}
-
-unsafe extern "C" fn send_command(object: *mut c_void, command: *const sys::spa_command) -> c_int {
-    // SAFETY: the object is our interface's.
-    let node = unsafe { node(object) };
-    // SAFETY: the command is valid during this call.
-    let start = match unsafe { (*command).body.body.id } {
-        sys::SPA_NODE_COMMAND_Start if node.rate_hz.get().is_none() => return -libc::EIO,
-        sys::SPA_NODE_COMMAND_Start => true,
-        sys::SPA_NODE_COMMAND_Pause | sys::SPA_NODE_COMMAND_Suspend => false,
-        _ => return -libc::ENOTSUP,
-    };
-    node.change(|node| node.started.set(start))
-}
-
-unsafe extern "C" fn enum_params(
-    object: *mut c_void,
-    seq: c_int,
-    id: u32,
-    start: u32,
-    most: u32,
-    filter: *const sys::spa_pod,
-) -> c_int {
-    // SAFETY: the object is our interface's.
-    let node = unsafe { node(object) };
-    // SAFETY: the filter is the host's.
-    unsafe { node.list(params::of_node(id), (seq, id, start, most), filter) }
-}
-
-unsafe extern "C" fn port_enum_params(
-    object: *mut c_void,
-    seq: c_int,
-    _: sys::spa_direction,
-    _: u32,
-    id: u32,
-    start: u32,
-    most: u32,
-    filter: *const sys::spa_pod,
-) -> c_int {
-    // SAFETY: the object is our interface's.
-    let node = unsafe { node(object) };
-    let objects = params::of_port(id, node.channels, node.rate_hz.get(), node.target().1);
-    // SAFETY: the filter is the host's.
-    unsafe { node.list(objects, (seq, id, start, most), filter) }
-}
-
-unsafe extern "C" fn port_set_param(
-    object: *mut c_void,
-    _: sys::spa_direction,
-    _: u32,
-    id: u32,
-    _: u32,
-    param: *const sys::spa_pod,
-) -> c_int {
-    // SAFETY: the object is our interface's.
-    let node = unsafe { node(object) };
-    if id != sys::SPA_PARAM_Format {
-        return -libc::ENOENT;
-    }
-    let mut format = AudioInfoRaw::new();
-    if !param.is_null() {
-        // SAFETY: the POD is valid during this call.
-        let pod = unsafe { Pod::from_raw(param) };
-        let known = format.parse(pod).is_ok() && format.format().as_raw() == sys::SPA_AUDIO_FORMAT_F32P;
-        if !known || format.channels() != node.channels || format.rate() == 0 {
-            return -libc::EINVAL;
-        }
-    }
-    node.rate_hz.set((!param.is_null()).then_some(format.rate()));
-    node.emit_port();
-    0
-}
-
-/// What is in the buffers is never looked at.
-unsafe extern "C" fn port_use_buffers(
-    object: *mut c_void,
-    _: sys::spa_direction,
-    _: u32,
-    _: u32,
-    _: *mut *mut sys::spa_buffer,
-    count: u32,
-) -> c_int {
-    // SAFETY: the object is our interface's.
-    let node = unsafe { node(object) };
-    if count > 0 && node.rate_hz.get().is_none() { -libc::EIO } else { 0 }
-}
-
-unsafe extern "C" fn port_set_io(
-    object: *mut c_void,
-    _: sys::spa_direction,
-    _: u32,
-    id: u32,
-    data: *mut c_void,
-    _: usize,
-) -> c_int {
-    if id != sys::SPA_IO_Buffers {
-        return -libc::ENOENT;
-    }
-    // SAFETY: the object is our interface's.
-    unsafe { node(object) }.change(|node| node.io.set(data.cast()))
-}
-
-/// Swallows what has come. Data loop.
-unsafe extern "C" fn process(object: *mut c_void) -> c_int {
-    // SAFETY: the object is our interface's.
-    let io = unsafe { node(object) }.io.get();
-    // SAFETY: the host keeps the area valid until it sets another, on this loop.
-    let Some(io) = (unsafe { io.as_mut() }) else { return -libc::EIO };
-    if io.status == sys::SPA_STATUS_HAVE_DATA as c_int {
-        io.status = sys::SPA_STATUS_NEED_DATA as c_int;
-    }
-    io.status
 }

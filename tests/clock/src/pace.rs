@@ -32,7 +32,7 @@ impl Settings {
         let number = |most: f64| value.parse().ok().filter(|number: &f64| number.abs() <= most).ok_or(());
         match key {
             "audio.channels" => {
-                self.channels = value.parse().ok().filter(|n| (1..=64).contains(n)).ok_or(())?
+                self.channels = value.parse().ok().filter(|n| (1..=64).contains(n)).ok_or(())?;
             }
             "clock.ppm" => self.ppm = number(100_000.0)?,
             "clock.wander.ppm" => self.wander_ppm = number(100_000.0)?,
