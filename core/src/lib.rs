@@ -64,7 +64,11 @@ pub mod clock;
 pub mod convert;
 pub mod drift;
 pub mod format;
+mod order;
 pub mod remix;
 pub mod resample;
 pub mod ring;
 pub mod stats;
+
+#[cfg(loom)]
+pub use order::WEAKENINGS;

@@ -16,14 +16,7 @@ pub(super) const STEPS: &[Step] = &[
     Step { name: "doc", title: "the documentation, its links included", run: doc },
     Step { name: "unit", title: "unit, property and documentation tests", run: unit },
     Step { name: "harness", title: "the tools that the end-to-end tests measure with", run: harness },
-    Step {
-        name: "loom",
-        title: "ring and published clock under every interleaving of two threads",
-        run: loom,
-    },
-    Step { name: "loom-publish", title: "a weakened publish must be noticed", run: loom_publish },
-    Step { name: "loom-consume", title: "a weakened consume must be noticed", run: loom_consume },
-    Step { name: "loom-clock", title: "a weakened published clock must be noticed", run: loom_clock },
+    Step { name: "loom", title: "ring and clock under every interleaving, each ordering needed", run: loom },
     Step { name: "plugin", title: "the release build of the plugin, and what it exports", run: plugin },
     Step { name: "roots", title: "other Debian releases to test on", run: other_releases },
     Step { name: "e2e", title: "real clients through real PipeWire daemons", run: e2e },
@@ -65,33 +58,19 @@ fn harness(bench: &Bench) -> Result<Verdict> {
 /// The crate of the end-to-end tests.
 const END_TO_END: &str = "vcable-tests";
 
+/// The crate that proves things about the core from outside.
+const PROOFS: &str = "vcable-proofs";
+
 /// The feature without which half of the core's resamplers and vector loops are not there to be tested.
 const CORE_STD: &str = "vcable-core/std";
 
-/// The model checks of the core, in a target folder of their own: their flags rebuild every dependency.
-fn model(bench: &Bench, weaken: Option<&str>) -> Command {
-    let mut cargo = cargo(&["test", "--release", "--no-fail-fast", "--package", "vcable-core"]);
-    cargo.args(["--test", "ring_loom", "--test", "drift_clock_loom"]);
-    cargo.env("CARGO_TARGET_DIR", bench.target().join("loom").join(weaken.unwrap_or("sound")));
-    let weaken = weaken.map(|what| format!(" --cfg vcable_weaken=\"{what}\"")).unwrap_or_default();
-    cargo.env("RUSTFLAGS", format!("--cfg loom{weaken}"));
-    cargo
-}
-
+/// The models of the core's lock-free parts, in a target folder of their own: their flags rebuild every dependency.
+/// They weaken each memory ordering by themselves and print a line on each.
 fn loom(bench: &Bench) -> Result<Verdict> {
-    bench.tests(&mut model(bench, None))
-}
-
-fn loom_publish(bench: &Bench) -> Result<Verdict> {
-    bench.must_fail(&mut model(bench, Some("publish")))
-}
-
-fn loom_consume(bench: &Bench) -> Result<Verdict> {
-    bench.must_fail(&mut model(bench, Some("consume")))
-}
-
-fn loom_clock(bench: &Bench) -> Result<Verdict> {
-    bench.must_fail(&mut model(bench, Some("clock")))
+    let mut cargo = cargo(&["test", "--release", "--no-fail-fast", "--package", PROOFS, "--test", "models"]);
+    cargo.env("RUSTFLAGS", "--cfg loom").env("CARGO_PROFILE_RELEASE_LTO", "off");
+    cargo.env("CARGO_TARGET_DIR", bench.target().join("loom"));
+    bench.tests(&mut cargo)
 }
 
 /// Through a process of its own, so that what the build prints reaches the step's log.
