@@ -16,7 +16,7 @@
 //! | module | |
 //! |---|---|
 //! | [`format`](mod@format) | sample formats, layouts, channels, rates: pure data |
-//! | [`ring`] | the lock-free ring between two threads; with the vector loops all of the crate's unsafe code |
+//! | [`ring`] | the lock-free ring between two threads; with the vector loops and the C ABI all of the crate's unsafe code |
 //! | [`convert`], [`remix`] | from one sample format, layout and set of channels to another |
 //! | [`resample`] | from one rate to another, at an exact or a changing ratio |
 //! | [`clock`], [`drift`] | smooth clocks from wake-ups, and the ratio that holds two of them together |
@@ -28,10 +28,12 @@
 //! | [`resample`] | any rate to any other, at a ratio that may move: two backends |
 //! | [`clock`] | wake-up times to a smooth clock, published to the other end |
 //! | [`drift`] | two clocks: the ratio that keeps the fill where it belongs |
+//! | `ffi` | the C ABI, with the feature of that name: source of `include/vcable.h` |
 //!
 //! # Features
 //! * `std`: the `rubato` resampler, and AVX2 chosen at run time.
 //! * `alloc`: rings that own their storage (`Box<[u64]>`), ends held together by an `Arc`.
+//! * `ffi`: the C ABI for hosts in other languages. `core/c` makes the static library of it.
 //!
 //! # Example
 //! ```
@@ -63,6 +65,8 @@ pub mod chain;
 pub mod clock;
 pub mod convert;
 pub mod drift;
+#[cfg(feature = "ffi")]
+pub mod ffi;
 pub mod format;
 mod order;
 pub mod remix;

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
 /// Crates of this workspace and those of them that each may use; `tests` and `xtask` may use all.
-const ALLOWED: [(&str, &[&str]); 4] = [
+const ALLOWED: [(&str, &[&str]); 5] = [
     ("vcable-core", &[]),
+    ("vcable-core-c", &["vcable-core"]),
     ("vcable-spa", &["vcable-core"]),
     ("vcable-miniport", &["vcable-core"]),
     ("vcablectl", &[]),

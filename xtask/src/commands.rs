@@ -2,5 +2,7 @@
 
 pub(crate) mod build;
 pub(crate) mod demo;
+pub(crate) mod header;
 pub(crate) mod install;
+pub(crate) mod library;
 pub(crate) mod test;

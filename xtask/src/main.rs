@@ -6,6 +6,7 @@
 
 mod commands;
 mod exports;
+mod header;
 mod host;
 mod needs;
 mod process;
@@ -36,6 +37,10 @@ enum Command {
     Uninstall(commands::install::Args),
     /// Send sound through a cable in a private PipeWire and show what it measures
     Demo(commands::demo::Args),
+    /// Make include/vcable.h anew from core/src/ffi
+    Header(commands::header::Args),
+    /// Build the core as a static library for hosts in other languages
+    Library(commands::library::Args),
     /// Run every check and test of the project
     Test(commands::test::Args),
 }
@@ -46,6 +51,8 @@ fn main() -> ExitCode {
         Command::Install(args) => commands::install::install(&args),
         Command::Uninstall(args) => commands::install::uninstall(&args),
         Command::Demo(args) => commands::demo::run(&args),
+        Command::Header(args) => commands::header::run(&args),
+        Command::Library(args) => commands::library::run(&args),
         Command::Test(args) => commands::test::run(&args),
     };
     outcome.unwrap_or_else(|error| {

@@ -86,6 +86,11 @@ impl Adaptive {
         self.drift.rephase();
     }
 
+    /// Asks for another distance, in input frames; the next cycle moves there.
+    pub(super) const fn set_asked(&mut self, target_frames: u32) {
+        self.ends.target_frames = target_frames;
+    }
+
     pub(super) const fn stats(&self) -> DriftStats {
         self.drift.stats()
     }

@@ -181,6 +181,14 @@ impl<S: Storage> Cable<S> {
         self.board.read()
     }
 
+    /// Frames in the ring: the latency it holds. Any thread may ask.
+    pub fn fill_frames(&self) -> usize {
+        // The writer may go on between the two looks, but not the reader before the first: never below 0.
+        let read = self.ring.read_frames();
+        let fill = self.ring.written_frames().saturating_sub(read);
+        usize::try_from(fill).unwrap_or(usize::MAX).min(self.capacity_frames())
+    }
+
     /// Frames the ring holds when full.
     pub const fn capacity_frames(&self) -> usize {
         self.ring.shape().capacity_frames()

@@ -2,6 +2,8 @@
 
 use core::sync::atomic::Ordering;
 
+#[cfg(feature = "ffi")]
+use super::Report;
 use super::{
     Cable, PlanesMut, copy,
     join::{self, Join},
@@ -155,6 +157,12 @@ where
     /// Drops the oldest `frames` frames; returns how many there were to drop.
     pub(super) fn skip(&mut self, frames: usize) -> usize {
         join::skip(&self.cable, &mut self.consumer, frames)
+    }
+
+    /// Takes back what a crossing has reported: there is none any more.
+    #[cfg(feature = "ffi")]
+    pub(crate) fn forget_report(&mut self) {
+        self.cable.board.write(&Report::default());
     }
 
     /// Ring position of the next frame.

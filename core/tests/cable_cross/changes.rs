@@ -103,3 +103,35 @@ fn without_a_resampler_other_clocks_are_refused() {
     assert_eq!(bench.crossing.path(), Path::Straight);
     assert_eq!(bench.crossing.set_clocks(Clocks::Shared), Ok(()));
 }
+
+#[test]
+fn another_target_is_moved_to_without_a_click() {
+    let rates = (44_100, 48_000);
+    let (from, to) = (floats(1, rates.0), floats(1, rates.1));
+    let settings = resampling(&from, &to, Interpolation::Sinc);
+    let resampler = crate::bench::polyphase(settings);
+    let step = settings.nominal.to_f64();
+    // What the resampler looks ahead, or what a fade needs when that is more; the target rounds it up.
+    let delay = resampler.delay_frames().max(FADE_FRAMES as f64 * step);
+    let mut bench = Bench::new(&from, &to, Clocks::Apart, Some(resampler));
+    let (mut at, mut heard) = ((0, 0), Vec::new());
+    heard.extend(play(&mut bench, &mut at, rates, 3.0));
+    let least = bench.cable.report();
+    for target_frames in [4000_u32, 2000, 0] {
+        bench.crossing.set_target(target_frames);
+        heard.extend(play(&mut bench, &mut at, rates, 3.0));
+        let report = bench.cable.report();
+        println!("{target_frames} asked: {report:?}");
+        if target_frames == 0 {
+            assert_eq!(report.target_frames.to_bits(), least.target_frames.to_bits());
+        } else {
+            let beyond = f64::from(report.target_frames) * step - f64::from(target_frames) - delay;
+            assert!((0.0..2.0).contains(&beyond), "{beyond}");
+        }
+        assert_eq!(report.lock, LockState::Locked);
+        assert!((report.latency_frames - report.target_frames).abs() < 2.0);
+        assert_eq!((report.starvations, report.events), (0, 0));
+    }
+    let own = 2.0 * 0.892 * (std::f64::consts::PI * HZ / f64::from(rates.1)).sin() as f32;
+    assert!(largest_step(&heard) < own + 2.0 / FADE_FRAMES as f32);
+}

@@ -86,6 +86,18 @@ pub(super) const NEEDS: &[Need] = &[
     },
     Need {
         purpose: Test,
+        probe: Program("cc"),
+        why: "compiles a C program against the core's header",
+        packages: ["gcc", "gcc", "gcc", "gcc"],
+    },
+    Need {
+        purpose: Test,
+        probe: Program("c++"),
+        why: "compiles that header as C++",
+        packages: ["g++", "gcc-c++", "gcc", "gcc-c++"],
+    },
+    Need {
+        purpose: Test,
         probe: Program("debootstrap"),
         why: "unpacks another Debian release with its PipeWire",
         packages: ["debootstrap", "debootstrap", "debootstrap", "debootstrap"],

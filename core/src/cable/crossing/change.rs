@@ -27,6 +27,12 @@ impl<R: Resampler, B: BorrowMut<[f32]>> Crossing<R, B> {
         Ok(())
     }
 
+    /// Two clocks: changes [`CrossingSettings::target_frames`](super::CrossingSettings::target_frames). The next
+    /// [`read`](Self::read) moves there by a skip or a pause, faded.
+    pub const fn set_target(&mut self, target_frames: u32) {
+        self.adaptive.set_asked(target_frames);
+    }
+
     /// Goes over to the way that was asked for. Within a cycle, as only then the ring has the frames that the old way
     /// would have delivered.
     pub(super) fn change<C, S>(&mut self, reader: &mut Reader<C>)

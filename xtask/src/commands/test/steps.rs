@@ -33,17 +33,20 @@ fn fmt(bench: &Bench) -> Result<Verdict> {
 }
 
 fn clippy(bench: &Bench) -> Result<Verdict> {
-    let lints = ["--all-targets", "--features", CORE_STD, "--", "-D", "warnings"];
+    let lints = ["--all-targets", "--features", CORE_FULL, "--", "-D", "warnings"];
     bench.check(cargo(&["clippy", "--workspace"]).args(lints))
 }
 
 fn doc(bench: &Bench) -> Result<Verdict> {
-    bench.check(cargo(&["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-Dwarnings"))
+    bench.check(
+        cargo(&["doc", "--workspace", "--no-deps", "--features", CORE_FULL])
+            .env("RUSTDOCFLAGS", "-Dwarnings"),
+    )
 }
 
 fn unit(bench: &Bench) -> Result<Verdict> {
     let workspace = ["test", "--workspace", "--no-fail-fast", "--exclude", END_TO_END];
-    bench.tests(cargo(&workspace).args(["--features", CORE_STD]))
+    bench.tests(cargo(&workspace).args(["--features", CORE_FULL]))
 }
 
 /// Everything of that crate but the end-to-end tests, which are a step of their own.
@@ -61,8 +64,8 @@ const END_TO_END: &str = "vcable-tests";
 /// The crate that proves things about the core from outside.
 const PROOFS: &str = "vcable-proofs";
 
-/// The feature without which half of the core's resamplers and vector loops are not there to be tested.
-const CORE_STD: &str = "vcable-core/std";
+/// The features without which half of the core's resamplers and vector loops, and its C ABI, are not there to be tested.
+const CORE_FULL: &str = "vcable-core/std,vcable-core/ffi";
 
 /// The models of the core's lock-free parts, in a target folder of their own: their flags rebuild every dependency.
 /// They weaken each memory ordering by themselves and print a line on each.
