@@ -1,7 +1,9 @@
 //! One file for each command.
 
 pub(crate) mod build;
+pub(crate) mod coverage;
 pub(crate) mod demo;
+pub(crate) mod fuzz;
 pub(crate) mod header;
 pub(crate) mod install;
 pub(crate) mod library;

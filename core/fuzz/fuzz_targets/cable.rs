@@ -198,9 +198,9 @@ impl Bench<'_> {
         let frames = cycle(u)?;
         let follow = u.arbitrary()?;
         self.plain.clear();
-        let heard = without_allocation(|| match follow {
-            true => self.reader.read_follow(&mut self.plain, frames),
-            false => self.reader.read(&mut self.plain, frames),
+        let (reader, plain) = (&mut self.reader, &mut self.plain);
+        let heard = without_allocation(|| {
+            if follow { reader.read_follow(plain, frames) } else { reader.read(plain, frames) }
         });
         self.booked(frames, heard);
         self.plain.assert_untouched_behind(frames * self.from.stream.plane_stride_bytes());

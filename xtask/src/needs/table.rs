@@ -2,7 +2,7 @@
 
 use super::Need;
 use super::Purpose::{Build, Run, Test};
-use super::probe::Probe::{File, Libclang, Library, Program, SpaPlugin};
+use super::probe::Probe::{File, Libclang, Library, LibrarySource, Program, SpaPlugin};
 
 /// Everything any command needs. The packages stand as Debian, Fedora, Arch, openSUSE.
 pub(super) const NEEDS: &[Need] = &[
@@ -112,5 +112,23 @@ pub(super) const NEEDS: &[Need] = &[
             "debian-archive-keyring",
             "debian-archive-keyring",
         ],
+    },
+    Need {
+        purpose: Test,
+        probe: LibrarySource,
+        why: "builds the core for targets that no toolchain here brings",
+        packages: ["rustc-web", "rust-src", "rust-src", "rust-src"],
+    },
+    Need {
+        purpose: Test,
+        probe: LibrarySource,
+        why: "runs that compiler",
+        packages: ["cargo-web", "rust-src", "rust-src", "rust-src"],
+    },
+    Need {
+        purpose: Test,
+        probe: LibrarySource,
+        why: "the library's source, to be built for those targets",
+        packages: ["rust-web-src", "rust-src", "rust-src", "rust-src"],
     },
 ];

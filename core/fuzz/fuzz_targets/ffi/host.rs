@@ -2,7 +2,15 @@
 
 use std::ptr;
 
-use vcable_core::ffi::*;
+use vcable_core::ffi::{
+    CableHandle, Clocks, CrossingSettings, Due, Format, Memory, ReaderHandle, Report, Stats, Status,
+    VCABLE_MAX_FRAMES, WriterHandle, vcable_cable_connect, vcable_cable_create, vcable_cable_destroy,
+    vcable_cable_memory, vcable_cable_report, vcable_cable_stats, vcable_crossing_defaults,
+    vcable_crossing_memory, vcable_reader_cross, vcable_reader_due, vcable_reader_due_resampled,
+    vcable_reader_read, vcable_reader_read_crossing, vcable_reader_read_follow, vcable_reader_set_clocks,
+    vcable_reader_set_target, vcable_reader_start, vcable_reader_stop, vcable_reader_uncross,
+    vcable_writer_start, vcable_writer_stop, vcable_writer_write, vcable_writer_write_at,
+};
 use vcable_core_fuzz::{Result, Unstructured, without_allocation};
 
 use crate::arguments::{Lent, format, frames, is_format, near, pointer, wanted};

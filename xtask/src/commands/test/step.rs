@@ -27,6 +27,15 @@ pub(super) struct Verdict {
     pub(super) fault: Option<String>,
 }
 
+impl Verdict {
+    /// Both together: what counts is added, and the first fault is told.
+    pub(super) fn and(mut self, other: Self) -> Self {
+        self.tally += other.tally;
+        self.fault = self.fault.or(other.fault);
+        self
+    }
+}
+
 /// Where a step works.
 #[derive(Clone)]
 pub(super) struct Bench {
@@ -57,6 +66,11 @@ impl Bench {
     /// Cargo's target folder.
     pub(super) fn target(&self) -> &Path {
         &self.target
+    }
+
+    /// Where what a step runs is logged.
+    pub(super) fn log(&self) -> &Path {
+        &self.log
     }
 
     /// The failed tests that a step's log names, its last lines, and where the rest is.
