@@ -21,6 +21,7 @@
 //! | `fence` | C pointers in, safe types out: factories, methods, buffers, io areas, loop, log |
 //! | `node` | one end, as the host's main thread sees it |
 //! | `rt` | one end, as the data loop sees it: clock, buffers |
+//! | `turn` | no cycle begins before the clients have finished the last one |
 //! | `sink`, `source` | the audio path |
 //! | `cable` | which two ends belong together |
 //! | `props`, `params`, `latency`, `channels` | properties and parameters, as data |
@@ -36,5 +37,6 @@ mod rt;
 mod sink;
 mod source;
 mod sys;
+mod turn;
 
 pub use fence::spa_handle_factory_enum;

@@ -3,6 +3,7 @@
 use crate::cable::Link;
 use crate::fence::{Callbacks, Clock, DataLoop, Event, PortBuffer, PortIo, Position, RateMatch, Tick};
 use crate::props::End;
+use crate::turn::Turn;
 use crate::{sink, source, sys};
 use std::sync::Arc;
 
@@ -21,7 +22,10 @@ pub(crate) struct Rt {
     /// Another node drives this one's group.
     pub(crate) following: bool,
     pub(crate) period: Period,
+    pub(crate) turn: Turn,
     timer: Option<Event>,
+    /// What the timer is armed for; 0 when it is not.
+    armed_nsec: u64,
     wake: Option<Arc<Event>>,
     pub(crate) side: Side,
 }
@@ -77,6 +81,17 @@ pub(crate) struct Cycle {
     pub(crate) rate_hz: u32,
 }
 
+impl Cycle {
+    pub(crate) fn nsec(self) -> u64 {
+        Period::nsec_of(self.frames, self.rate_hz)
+    }
+
+    /// When a cycle is asked for again that could not begin at `now_nsec`, as the last one is not finished.
+    pub(crate) fn retry_nsec(self, now_nsec: u64) -> u64 {
+        now_nsec.saturating_add(self.nsec() / 4)
+    }
+}
+
 impl Rt {
     pub(crate) fn new(end: End) -> Self {
         Self {
@@ -91,7 +106,9 @@ impl Rt {
             started: false,
             following: false,
             period: Period::default(),
+            turn: Turn::default(),
             timer: None,
+            armed_nsec: 0,
             wake: None,
             side: match end {
                 End::Sink => Side::Sink(sink::State::default()),
@@ -128,6 +145,7 @@ impl Rt {
     /// Starts the own clock now, or silences it when it is not wanted.
     pub(crate) fn restart_timer(&mut self, data_loop: Option<DataLoop>) {
         let runs = self.started && !self.following;
+        self.turn = Turn::default();
         self.period.restart_at(data_loop.map_or(0, DataLoop::now_nsec));
         if let Side::Source(state) = &mut self.side {
             state.coast();
@@ -136,10 +154,24 @@ impl Rt {
     }
 
     /// Arms the timer for `nsec`; 0 disarms it.
-    pub(crate) fn arm(&self, nsec: u64) {
+    pub(crate) fn arm(&mut self, nsec: u64) {
+        self.armed_nsec = nsec;
         if let Some(timer) = &self.timer {
             timer.arm(nsec);
         }
+    }
+
+    /// Makes sure that the timer fires at `nsec` at the latest. One that fires before asks again then: a
+    /// watchdog that is put off in every cycle costs no call of the system in every cycle.
+    pub(crate) fn arm_before(&mut self, nsec: u64) {
+        if self.armed_nsec == 0 || self.armed_nsec > nsec {
+            self.arm(nsec);
+        }
+    }
+
+    /// The timer fired.
+    pub(crate) fn disarmed(&mut self) {
+        self.armed_nsec = 0;
     }
 
     /// Writes the clock of a cycle that this node starts.

@@ -92,7 +92,7 @@ pub(crate) fn unplug(rt: &mut Rt) -> Option<SinkPlug> {
     Some(plug)
 }
 
-/// The sink drives: a cycle of its group begins.
+/// The sink drives: a cycle of its group begins, once the players have finished the last one.
 pub(crate) fn on_timer(node: &Node) {
     let begin = |rt: &mut Rt| {
         if !rt.started || rt.following {
@@ -100,13 +100,19 @@ pub(crate) fn on_timer(node: &Node) {
         }
         let now_nsec = node.data_loop()?.now_nsec();
         let cycle @ Cycle { frames, rate_hz } = rt.target();
+        if !rt.turn.is_free(now_nsec, cycle.nsec()) {
+            rt.arm(cycle.retry_nsec(now_nsec));
+            return None;
+        }
         let nsec = rt.period.advance(frames, rate_hz, now_nsec);
         rt.tick(nsec, rt.period.next_nsec, cycle, 1.0);
         rt.arm(rt.period.next_nsec);
+        rt.turn.begin(now_nsec);
         Some(rt.callbacks)
     };
     if let Some(callbacks) = node.rt().with(begin).flatten() {
         callbacks.ready(sys::SPA_STATUS_NEED_DATA);
+        node.rt().with(|rt| rt.turn.begun());
     }
 }
 
@@ -126,6 +132,7 @@ pub(crate) fn process(node: &Node) -> c_int {
 
 /// Copies the buffer that lies in the io area into the ring.
 fn take(rt: &mut Rt) -> Result<Option<Next>, c_int> {
+    rt.turn.finish();
     let io = rt.io.ok_or(-libc::EIO)?;
     if io.status() != sys::SPA_STATUS_HAVE_DATA as c_int {
         return Err(io.status());

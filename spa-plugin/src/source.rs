@@ -10,6 +10,7 @@ use crate::fence::{Callbacks, DataLoop, PortBuffer};
 use crate::node::Node;
 use crate::rt::{Cycle, Period, Rt, Side};
 use crate::sys;
+use crate::turn::PATIENCE_NSEC;
 use std::ffi::c_int;
 use std::sync::atomic::Ordering;
 use vcable_core::cable::PlanesMut;
@@ -21,8 +22,12 @@ pub(crate) struct State {
     plug: Option<SourcePlug>,
     running: bool,
     pace: Pace,
-    /// When the last cycle that this node started began.
+    /// When the last cycle that this node started began, by its clock.
     last_nsec: u64,
+    /// When the sink last wrote, as this loop saw it.
+    written_nsec: u64,
+    /// The watchdog has barked; next time it bites.
+    warned: bool,
 }
 
 /// Who says when the next cycle begins.
@@ -35,15 +40,12 @@ enum Pace {
     Chained,
 }
 
-/// How long after its last write a player is given up, in halves of the larger of the two cycles.
-/// Two and a half: after one missed cycle the next write still comes before the watchdog.
-const WATCHDOG_HALF_CYCLES: u64 = 5;
-/// And never before this: a machine that stalls for a few short cycles makes recorders wait, as in
-/// any graph, but puts no silence into what they record.
-const WATCHDOG_MIN_NSEC: u64 = 20_000_000;
-/// Two cycles of the recorder's graph lie at least this part of its period apart, or the second
-/// would begin before the clients have finished the first.
-const MIN_SPACING_DIVISOR: u64 = 4;
+/// How long a player's write may be late before it is given up, in halves of the larger of the two cycles:
+/// after one missed cycle the next write still comes before the watchdog.
+const WATCHDOG_HALF_CYCLES: u64 = 3;
+/// And never before this: while the sink waits for a late player the recorders wait as well, as in any
+/// graph, and no silence gets into what they record.
+const WATCHDOG_MIN_NSEC: u64 = PATIENCE_NSEC + 10_000_000;
 
 impl State {
     pub(crate) fn start(&mut self) {
@@ -103,22 +105,24 @@ pub(crate) fn advance(node: &Node) {
 
 /// The timer fired: a further cycle out of the ring, silence at the own pace, or the watchdog.
 pub(crate) fn on_timer(node: &Node) {
-    let Some(now_nsec) = node.data_loop().map(DataLoop::now_nsec) else { return };
-    start_cycle(node, |rt| rt.begin_timed(now_nsec));
+    start_cycle(node, Rt::begin_timed);
 }
 
 /// Lets `begin` fill the buffer and the clock, then starts the group, with nothing borrowed.
-fn start_cycle(node: &Node, begin: impl FnOnce(&mut Rt) -> Option<Callbacks>) {
+fn start_cycle(node: &Node, begin: impl FnOnce(&mut Rt, u64) -> Option<Callbacks>) {
+    let Some(now_nsec) = node.data_loop().map(DataLoop::now_nsec) else { return };
     let drives = |rt: &Rt| rt.started && !rt.following;
-    let callbacks = node.rt().with(|rt| if drives(rt) { begin(rt) } else { None });
+    let callbacks = node.rt().with(|rt| if drives(rt) { begin(rt, now_nsec) } else { None });
     if let Some(callbacks) = callbacks.flatten() {
         callbacks.ready(sys::SPA_STATUS_HAVE_DATA);
+        node.rt().with(|rt| rt.turn.begun());
     }
 }
 
 /// A cycle of the source's group. When the source drives, the buffer was filled before.
 pub(crate) fn process(node: &Node) -> c_int {
     let cycle = |rt: &mut Rt| {
+        rt.turn.finish();
         let Some(io) = rt.io else { return -libc::EIO };
         if io.status() == sys::SPA_STATUS_HAVE_DATA as c_int {
             return io.status();
@@ -166,11 +170,12 @@ impl Rt {
     }
 
     /// After a write: begins a cycle if the ring covers one.
-    fn begin_chained(&mut self) -> Option<Callbacks> {
+    fn begin_chained(&mut self, now_nsec: u64) -> Option<Callbacks> {
         let cycle = self.target();
         let need_frames = self.need_frames(cycle);
         let port_rate_hz = self.port_rate_hz;
         let is_whole = cycle.rate_hz == port_rate_hz;
+        let is_free = self.turn.is_free(now_nsec, cycle.nsec());
         let state = self.source()?;
         let Some(plug) = &mut state.plug else { return None };
         if !plug.reader.cable().writer_running() || !plug.has_rate(port_rate_hz) {
@@ -178,8 +183,7 @@ impl Rt {
             // pace, in step with what was.
             if state.pace == Pace::Chained {
                 state.pace = Pace::Coast;
-                let period_nsec = Period::nsec_of(cycle.frames, cycle.rate_hz);
-                let next_nsec = state.last_nsec.saturating_add(period_nsec);
+                let next_nsec = state.last_nsec.saturating_add(cycle.nsec());
                 self.period.restart_at(next_nsec);
                 self.arm(next_nsec);
             }
@@ -191,69 +195,97 @@ impl Rt {
             // Running the group again from within would never end; it goes on by the timer.
             return None;
         }
-        if state.pace == Pace::Coast && plug.reader.fill_frames() >= need_frames {
-            let spacing_nsec = Period::nsec_of(cycle.frames, cycle.rate_hz) / MIN_SPACING_DIVISOR;
-            let earliest_nsec = state.last_nsec.saturating_add(spacing_nsec);
-            if sink_nsec < earliest_nsec {
-                // A cycle of the own pace has only just begun: give its clients time.
+        state.written_nsec = now_nsec;
+        state.warned = false;
+        let nsec = sink_nsec.max(state.last_nsec);
+        if !is_free {
+            // A recorder is late: the sound waits for it in the ring.
+            if plug.reader.fill_frames() >= need_frames {
                 state.pace = Pace::Chained;
-                self.period.restart_at(earliest_nsec);
-                self.arm(earliest_nsec);
-                return None;
+                self.period.restart_at(nsec);
+                self.arm(cycle.retry_nsec(now_nsec));
             }
+            return None;
         }
         let Due::Now { next_after_frames } = plug.due(need_frames, is_whole) else { return None };
-        let nsec = sink_nsec.max(state.last_nsec);
-        let rate_diff = plug.link.rate_diff();
-        self.begin(nsec, cycle, need_frames, next_after_frames, rate_diff)
+        self.begin(nsec, now_nsec, cycle, need_frames, next_after_frames)
     }
 
     /// The timer fired.
     fn begin_timed(&mut self, now_nsec: u64) -> Option<Callbacks> {
+        self.disarmed();
         let cycle = self.target();
+        if !self.turn.is_free(now_nsec, cycle.nsec()) {
+            self.arm(cycle.retry_nsec(now_nsec));
+            return None;
+        }
         let need_frames = self.need_frames(cycle);
+        let patience_nsec = self.patience_nsec(need_frames);
         let is_whole = cycle.rate_hz == self.port_rate_hz;
-        let next_nsec = self.period.next_nsec;
+        let planned_nsec = self.period.next_nsec.min(now_nsec);
         let state = self.source()?;
         if let Some(plug) = state.plug.as_mut().filter(|_| state.pace == Pace::Chained) {
             if let Due::Now { next_after_frames } = plug.due(need_frames, is_whole) {
-                let rate_diff = plug.link.rate_diff();
-                return self.begin(next_nsec, cycle, need_frames, next_after_frames, rate_diff);
+                let nsec = planned_nsec.max(state.last_nsec);
+                return self.begin(nsec, now_nsec, cycle, need_frames, next_after_frames);
+            }
+            let deadline_nsec = state.written_nsec.saturating_add(patience_nsec);
+            if now_nsec < deadline_nsec {
+                self.arm(deadline_nsec);
+                return None;
+            }
+            // When the whole machine stood still the sink's timer is late as well, and may only be
+            // behind this one in the queue.
+            if !std::mem::replace(&mut state.warned, true) {
+                self.arm(cycle.retry_nsec(now_nsec));
+                return None;
             }
             // The player is late: silence, at the own pace, until it is back.
             state.pace = Pace::Coast;
+            self.period.restart_at(now_nsec);
         }
         let nsec = self.period.advance(cycle.frames, cycle.rate_hz, now_nsec);
-        self.arm(self.period.next_nsec);
+        let next_nsec = self.period.next_nsec;
+        self.arm(next_nsec);
+        self.turn.begin(now_nsec);
         // A late player costs silence, never its data: only whole cycles are taken while it plays.
-        self.deliver(nsec, self.period.next_nsec, cycle, need_frames, 1.0, Way::SameClock)
+        self.deliver(nsec, next_nsec, cycle, need_frames, 1.0, Way::SameClock)
+    }
+
+    /// How long after a write the next one may come.
+    fn patience_nsec(&mut self, need_frames: usize) -> u64 {
+        let port_rate_hz = self.port_rate_hz;
+        let plug = self.source().and_then(|state| state.plug.as_ref());
+        let wrote_frames = plug.map_or(0, |plug| plug.reader.cable().writer_cycle_frames());
+        let cycle_nsec = Period::nsec_of(need_frames.max(wrote_frames) as u64, port_rate_hz);
+        let late_nsec = cycle_nsec.saturating_mul(WATCHDOG_HALF_CYCLES) / 2;
+        cycle_nsec.saturating_add(late_nsec.max(WATCHDOG_MIN_NSEC))
     }
 
     /// Begins a cycle out of the ring and arms the timer for what follows it.
     fn begin(
         &mut self,
         nsec: u64,
+        now_nsec: u64,
         cycle: Cycle,
         need_frames: usize,
         next_after_frames: Option<usize>,
-        rate_diff: f64,
     ) -> Option<Callbacks> {
+        let patience_nsec = self.patience_nsec(need_frames);
+        let port_rate_hz = self.port_rate_hz;
         let state = self.source()?;
         state.pace = Pace::Chained;
-        let wrote_frames = state.plug.as_ref().map_or(0, |plug| plug.reader.cable().writer_cycle_frames());
-        let sink_nsec = state.plug.as_ref().map_or(0, |plug| plug.link.sink_nsec.load(Ordering::Relaxed));
-        let port_rate_hz = self.port_rate_hz;
-        let after = |nsec: u64, frames: u64| nsec.saturating_add(Period::nsec_of(frames, port_rate_hz));
-        let timer_nsec = if let Some(frames) = next_after_frames {
-            after(nsec, frames as u64)
+        let rate_diff = state.plug.as_ref().map_or(1.0, |plug| plug.link.rate_diff());
+        let deadline_nsec = state.written_nsec.saturating_add(patience_nsec);
+        if let Some(frames) = next_after_frames {
+            let planned_nsec = nsec.saturating_add(Period::nsec_of(frames as u64, port_rate_hz));
+            self.period.restart_at(planned_nsec);
+            self.arm(planned_nsec);
         } else {
-            let patience_frames = WATCHDOG_HALF_CYCLES * (need_frames.max(wrote_frames) as u64) / 2;
-            let patience_nsec = Period::nsec_of(patience_frames, port_rate_hz).max(WATCHDOG_MIN_NSEC);
-            sink_nsec.saturating_add(patience_nsec).max(after(nsec, need_frames as u64))
-        };
-        self.period.restart_at(timer_nsec);
-        self.arm(timer_nsec);
-        let next_nsec = nsec.saturating_add(Period::nsec_of(cycle.frames, cycle.rate_hz));
+            self.arm_before(deadline_nsec);
+        }
+        self.turn.begin(now_nsec);
+        let next_nsec = nsec.saturating_add(cycle.nsec());
         self.deliver(nsec, next_nsec, cycle, need_frames, rate_diff, Way::Chained)
     }
 

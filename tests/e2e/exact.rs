@@ -8,7 +8,7 @@ use vcable_tests::cable::{Cable, End};
 use vcable_tests::clients::{Family, Options, Recorder, write_for};
 use vcable_tests::signal::{SampleFormat, Sound, compare, noise};
 
-use crate::trial::{Context, Dropout, Stall, Trials};
+use crate::trial::{Context, Dropout, Trials};
 
 /// The graph's rate in Hz.
 const RATE: u32 = 48_000;
@@ -114,34 +114,13 @@ pub(crate) fn play_and_compare(
     Ok(())
 }
 
-/// Interruptions that a recording of some 10 s may have. No frame may ever be altered, lost beyond them, or out
-/// of order; but a machine whose timers come milliseconds late (virtual ones do) makes *clients* miss cycles that
-/// are shorter than that, and then the sound waits, whatever carries it. The virtual host in `spa-plugin/tests`
-/// shows, without a machine's help, that the cable itself never interrupts.
-fn interruptions_allowed(quantum: u32) -> usize {
-    match quantum {
-        ..128 => 150,
-        128..1024 => 20,
-        _ => 0,
-    }
-}
-
-/// Fails unless the recording is exact over `least` frames.
+/// Fails unless the recording is exact over `least` frames, without an interruption.
 pub(crate) fn judge(played: &Sound, recorded: &Sound, least: usize, quantum: u32) -> Result<()> {
     let outcome = compare(played, recorded)?;
-    // Among interruptions of single short cycles, channels may be apart for longer than can be told from an
-    // alteration. A cable that alters frames does so without interruptions, and at longer quanta as well.
-    let torn_apart = quantum < 128 && !outcome.gaps.is_empty();
-    ensure!(outcome.altered == 0 || torn_apart, "{outcome}");
-    let interruptions = outcome.gaps.len();
-    if interruptions > interruptions_allowed(quantum) || outcome.altered > 0 {
-        let text = outcome.to_string();
-        // Cycles of 1.3 ms are shorter than the stalls of many a virtual machine.
-        return Err(if quantum < 128 { Stall(text).into() } else { Dropout(text).into() });
+    ensure!(outcome.altered == 0, "{outcome}");
+    if outcome.mismatches > 0 {
+        return Err(Dropout(format!("quantum {quantum}: {outcome}")).into());
     }
-    if interruptions > 0 {
-        eprintln!("  quantum {quantum}: {outcome}");
-    }
-    ensure!(outcome.exact + outcome.gaps.len() * quantum as usize >= least, "only {outcome}");
+    ensure!(outcome.exact >= least, "only {outcome}");
     Ok(())
 }

@@ -6,7 +6,6 @@
 
 mod beside_loopback;
 mod broken;
-mod control;
 mod exact;
 mod formats;
 mod killed;
@@ -15,6 +14,8 @@ mod lifecycle;
 mod looks;
 mod pace;
 mod refused;
+mod seat;
+mod steady;
 mod trial;
 
 use libtest_mimic::Arguments;
@@ -33,7 +34,7 @@ const AREAS: [fn(&mut Trials); 11] = [
     formats::add,
     killed::add,
     latency::add,
-    control::add,
+    steady::add,
     pace::add,
     refused::add,
     looks::add,
@@ -41,8 +42,9 @@ const AREAS: [fn(&mut Trials); 11] = [
     beside_loopback::add,
 ];
 
-fn main() {
+fn main() -> anyhow::Result<()> {
     let mut arguments = Arguments::from_args();
+    seat::prepare()?;
     arguments.test_threads.get_or_insert(THREADS);
     let roots = Root::all();
     let mut trials = Trials::new();

@@ -6,7 +6,7 @@ use vcable_tests::clients::Family;
 use vcable_tests::measure::{Measure, Pace, Role};
 use vcable_tests::signal::SampleFormat;
 
-use crate::trial::{Context, Stall, Trials};
+use crate::trial::{Context, Dropout, Trials};
 
 /// The graph's rate in Hz.
 const RATE: u32 = 48_000;
@@ -29,19 +29,17 @@ pub(crate) fn add(trials: &mut Trials) {
     trials.add("pace/parec-alone-reads-zeros", parec_alone);
 }
 
-fn demand(context: &Context, pace: &Pace, quantum: u32) -> Result<()> {
+fn demand(pace: &Pace, quantum: u32) -> Result<()> {
     let ratio = pace.frames_per_second / f64::from(RATE);
     ensure!(pace.quantum == quantum, "{pace:?}");
-    let message = || format!("{ratio:.6} of the right pace: {pace:?}");
-    // A stall of more than a whole cycle is the machine's or the client's.
-    if pace.longest_pause_ns > 2_000_000_000 * u64::from(quantum) / u64::from(RATE) {
-        context.note(&format!("a stall of {} us", pace.longest_pause_ns / 1000));
-        if (ratio - 1.0).abs() >= TOLERANCE {
-            return Err(Stall(message()).into());
-        }
+    let message = format!("{ratio:.6} of the right pace: {pace:?}");
+    if (ratio - 1.0).abs() < TOLERANCE {
+        return Ok(());
     }
-    ensure!((ratio - 1.0).abs() < TOLERANCE, "{}", message());
-    Ok(())
+    // A stall of more than a whole cycle at either end of the measurement is the machine's or the client's.
+    let stalled = pace.longest_pause_ns > 2_000_000_000 * u64::from(quantum) / u64::from(RATE);
+    ensure!(stalled, "{message}");
+    Err(Dropout(message).into())
 }
 
 fn recorder_alone(context: &Context, quantum: u32) -> Result<()> {
@@ -55,7 +53,7 @@ fn recorder_alone(context: &Context, quantum: u32) -> Result<()> {
     let report = measure.wait(|report| report.reader.frames >= FRAMES)?;
     let sounding = (report.decoded_frames, report.corrupt_frames);
     ensure!(sounding == (0, 0) && report.silent_frames >= FRAMES, "not silent: {report:?}");
-    demand(context, &report.reader, quantum)
+    demand(&report.reader, quantum)
 }
 
 fn player_alone(context: &Context, quantum: u32) -> Result<()> {
@@ -67,7 +65,7 @@ fn player_alone(context: &Context, quantum: u32) -> Result<()> {
     measure.wait(|report| report.writer.cycles > 4)?;
     measure.reset()?;
     let report = measure.wait(|report| report.writer.frames >= FRAMES)?;
-    demand(context, &report.writer, quantum)
+    demand(&report.writer, quantum)
 }
 
 fn parec_alone(context: &Context) -> Result<()> {

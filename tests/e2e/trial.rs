@@ -9,6 +9,8 @@ use vcable_tests::cable::{Cable, SPA_LIBS};
 use vcable_tests::instance::Builder;
 use vcable_tests::{Instance, Root, Scratch};
 
+use crate::seat::Seat;
+
 /// Wide trials hold it for reading, those that measure wall time for writing.
 static TURN: RwLock<()> = RwLock::new(());
 
@@ -28,20 +30,6 @@ impl std::fmt::Display for Dropout {
 }
 
 impl std::error::Error for Dropout {}
-
-/// The machine stood still for longer than a cycle lasts, as a control beside the cable or the pauses between
-/// cycles show. A trial that meets this in every attempt has judged the machine and not the cable: it says so and
-/// does not fail. (A trial at an ordinary quantum never ends like this.)
-#[derive(Debug)]
-pub(crate) struct Stall(pub(crate) String);
-
-impl std::fmt::Display for Stall {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Stall {}
 
 /// What a trial works with.
 pub(crate) struct Context {
@@ -147,16 +135,12 @@ fn run(
 ) -> std::result::Result<(), Failed> {
     let turn = || TURN.read().unwrap_or_else(PoisonError::into_inner);
     let _shared = (!alone).then(turn);
+    let _seat = if alone { None } else { Some(Seat::take()?) };
     let _exclusive = alone.then(|| TURN.write().unwrap_or_else(PoisonError::into_inner));
     let mut attempt = 1;
     loop {
         let Err(error) = once(name, root, plugin, body) else { return Ok(()) };
-        let stalled = error.downcast_ref::<Stall>().is_some();
-        if attempt == ATTEMPTS && stalled {
-            eprintln!("NOT JUDGED, the machine stalls: {name}: {error:#}");
-            return Ok(());
-        }
-        if attempt == ATTEMPTS || !stalled && error.downcast_ref::<Dropout>().is_none() {
+        if attempt == ATTEMPTS || error.downcast_ref::<Dropout>().is_none() {
             return Err(format!("attempt {attempt}: {error:#}").into());
         }
         eprintln!("REPEATED after attempt {attempt}: {name}: {error:#}");

@@ -33,13 +33,15 @@ pub enum Lifetime {
 pub enum Scheduling {
     /// As any other program.
     Normal,
-    /// Real time (`SCHED_FIFO`) below `PipeWire`'s data threads, where the user may. A player that serves its
-    /// stream from an ordinary thread is late on a loaded machine, and would be heard as a fault of the cable.
+    /// Real time (`SCHED_FIFO`) above `PipeWire`'s data threads, where the user may. A client that serves its
+    /// stream from an ordinary thread must do so within a cycle or two, and `PipeWire` does not wait for it: late,
+    /// it would be heard as a fault of the cable.
     RealTime,
 }
 
-/// Below the priorities of `PipeWire`'s data threads, 83 and 88.
-const PRIORITY: &str = "10";
+/// Above the priorities of `PipeWire`'s data threads, 83 and 88: a client's main thread that its data thread wakes
+/// serves the stream before anything else goes on.
+const PRIORITY: &str = "90";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Place {

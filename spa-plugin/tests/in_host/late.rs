@@ -1,6 +1,7 @@
 //! Players that miss cycles, and players that stop.
 
 use crate::host::graph::Begun;
+use crate::host::node::End;
 use crate::host::tape::{Run, sound, totals};
 use crate::host::{Cable, Setup, Style, Tie};
 
@@ -53,7 +54,8 @@ fn a_player_that_hangs_is_replaced_by_silence_at_the_right_pace() {
             let cable = settled(&Setup::new("late-hangs", sink, source), tie);
             cable.sink.misses.set(u32::MAX);
             // The watchdog's patience, and one cycle.
-            cable.world.run_for((3 * sink.max(source) + source) * 1_000_000_000 / 48_000);
+            let patience_nsec = 50_000_000 + (sink.max(source) + 3 * source) * 1_000_000_000 / 48_000;
+            cable.world.run_for(patience_nsec);
             cable.source.take_begun();
             cable.tape.take_runs();
             cable.run_ms(1000);
@@ -126,6 +128,70 @@ fn a_stalled_host_loses_no_frame_and_is_back_without_latency() {
             cable.tape.take_latency_frames();
             cable.run_ms(100);
             cable.assert_no_latency(&what);
+        }
+    }
+}
+
+/// A group of the daemon's since 1.0: clients that take 0.2 ms.
+const NEW: Style = Style::New { work_nsec: 200_000 };
+
+#[test]
+fn clients_that_are_late_are_waited_for_and_lose_nothing() {
+    for (sink, source) in [(64, 64), (256, 256), (1024, 1024), (64, 1024), (1024, 64), (480, 441)] {
+        for late_ms in [1, 2, 5, 21, 39] {
+            for (who, source_loop) in [("player", 0), ("recorder", 0), ("recorder", 1), ("both", 1)] {
+                let what = format!("{sink} to {source}, {who} late by {late_ms} ms, loop {source_loop}");
+                let setup = Setup { style: NEW, source_loop, ..Setup::new("late-clients", sink, source) };
+                let cable = settled(&setup, Tie::OldestFirst);
+                for _ in 0..5 {
+                    if who != "recorder" {
+                        cable.sink.late_nsec.set(late_ms * 1_000_000);
+                    }
+                    if who != "player" {
+                        cable.source.late_nsec.set(late_ms * 1_000_000);
+                    }
+                    cable.run_ms(200);
+                }
+                let runs = cable.tape.take_runs();
+                assert!(matches!(runs[..], [Run::Sound { .. }]), "{what}: {runs:?}");
+                cable.tape.take_latency_frames();
+                cable.run_ms(200);
+                cable.assert_no_latency(&what);
+                cable.assert_sound();
+            }
+        }
+    }
+}
+
+#[test]
+fn a_client_that_hangs_is_waited_for_once_and_the_other_side_goes_on() {
+    for quantum in [64, 256, 1024] {
+        for who in [End::Sink, End::Source] {
+            let setup = Setup { style: NEW, ..Setup::new("late-hung", quantum, quantum) };
+            let cable = settled(&setup, Tie::OldestFirst);
+            let (hung, other) = match who {
+                End::Sink => (&cable.sink, &cable.source),
+                End::Source => (&cable.source, &cable.sink),
+            };
+            hung.late_nsec.set(5_000_000_000);
+            cable.run_ms(200);
+            let before = other.begun_count();
+            cable.run_ms(1000);
+            let cycles = other.begun_count() - before;
+            let wanted = 48_000 / quantum;
+            assert!(cycles.abs_diff(wanted) <= 1, "{who:?} hangs at {quantum}: {cycles} cycles a second");
+            // It is back: as before, with its patience.
+            cable.run_ms(5000);
+            hung.faults.overlaps.set(0);
+            cable.tape.take_runs();
+            cable.tape.take_latency_frames();
+            cable.run_ms(300);
+            cable.assert_no_latency(&format!("{who:?} is back"));
+            hung.late_nsec.set(30_000_000);
+            cable.run_ms(300);
+            let runs = cable.tape.take_runs();
+            assert!(matches!(runs[..], [Run::Sound { .. }]), "{who:?} is back at {quantum}: {runs:?}");
+            cable.assert_sound();
         }
     }
 }

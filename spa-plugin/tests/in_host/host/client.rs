@@ -28,6 +28,8 @@ impl Graph {
     pub(super) fn play(&self) {
         if self.misses.get() > 0 {
             self.misses.set(self.misses.get() - 1);
+            self.io.status.set(sys::SPA_STATUS_NEED_DATA as i32);
+            self.process();
             return;
         }
         let frames = self.port_frames();

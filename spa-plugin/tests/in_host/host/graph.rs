@@ -76,8 +76,10 @@ pub(crate) struct Graph {
     depth: Cell<u32>,
     begun: RefCell<Vec<Begun>>,
     begun_count: Cell<u64>,
-    /// Cycles that the player will miss.
+    /// Cycles that the player will have nothing for.
     pub(crate) misses: Cell<u32>,
+    /// How much longer than usual the clients will take for the next cycle.
+    pub(crate) late_nsec: Cell<u64>,
     /// Neither frames nor times are kept: for long runs.
     pub(crate) is_counting_only: Cell<bool>,
     pub(crate) faults: Faults,
@@ -109,6 +111,7 @@ impl Graph {
             begun: RefCell::new(Vec::with_capacity(MAX_CYCLES)),
             begun_count: Cell::new(0),
             misses: Cell::new(0),
+            late_nsec: Cell::new(0),
             is_counting_only: Cell::new(false),
             faults: Faults::default(),
             on_ready: Cell::new(|| ()),
@@ -212,11 +215,13 @@ impl Graph {
             }
             Style::New { work_nsec } => {
                 if self.is_unfinished.replace(true) {
-                    // What the daemon calls an xrun: the cycle that is under way serves for both.
+                    // What the daemon calls an xrun: it ends the old cycle, and the work that is under way
+                    // serves the new one.
                     bump(&self.faults.overlaps);
+                    self.process();
                 } else {
                     let me: Weak<dyn Wakes> = Weak::<Self>::clone(&self.me);
-                    self.world().wait_for(me, self.world().now_nsec() + work_nsec);
+                    self.world().wait_for(me, self.world().now_nsec() + work_nsec + self.late_nsec.take());
                 }
             }
         }

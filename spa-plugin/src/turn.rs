@@ -1,0 +1,98 @@
+//! One cycle at a time: whether the clients have finished the cycle that this node began.
+//!
+//! A driver that begins a cycle while a client is still busy with the last one loses that client's
+//! sound, or tears it apart. A cable has no hardware that would not wait, so it does: the host calls
+//! `process` of the driver when all of its group are done, and only then the next cycle begins. What
+//! was missed is made up for as fast as the clients can.
+//!
+//! A client that hangs is waited for once, for [`PATIENCE_NSEC`] or [`PATIENCE_CYCLES`], and then
+//! no more until it is back.
+
+/// A stalled virtual machine keeps clients waiting for some tens of ms; a pause of that length is heard
+/// by nobody, as the sound goes on where it was.
+pub(crate) const PATIENCE_NSEC: u64 = 40_000_000;
+/// A client may always take this many cycles.
+pub(crate) const PATIENCE_CYCLES: u64 = 3;
+
+/// The state of the cycle that this node began last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Turn {
+    /// When the unfinished cycle really began.
+    unfinished_since_nsec: Option<u64>,
+    /// A client was waited for in vain.
+    given_up: bool,
+    /// The host is about to call `process` for a cycle that nobody finished.
+    abandoning: bool,
+}
+
+impl Turn {
+    /// Whether the next cycle may begin at `now_nsec`.
+    pub(crate) fn is_free(&mut self, now_nsec: u64, period_nsec: u64) -> bool {
+        let Some(since_nsec) = self.unfinished_since_nsec else { return true };
+        let patience_nsec = period_nsec.saturating_mul(PATIENCE_CYCLES).max(PATIENCE_NSEC);
+        self.given_up |= now_nsec >= since_nsec.saturating_add(patience_nsec);
+        self.given_up
+    }
+
+    /// A cycle begins: the host is told next.
+    pub(crate) fn begin(&mut self, now_nsec: u64) {
+        self.abandoning = self.unfinished_since_nsec.is_some();
+        self.unfinished_since_nsec = Some(now_nsec);
+    }
+
+    /// The host was told, and has ended what it abandoned.
+    pub(crate) fn begun(&mut self) {
+        self.abandoning = false;
+    }
+
+    /// The host called `process`: all are done, unless it does so to end a cycle that it abandons.
+    pub(crate) fn finish(&mut self) {
+        if !std::mem::take(&mut self.abandoning) {
+            *self = Self::default();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PERIOD_NSEC: u64 = 1_333_333;
+
+    #[test]
+    fn a_cycle_waits_for_the_last_one() {
+        let mut turn = Turn::default();
+        assert!(turn.is_free(0, PERIOD_NSEC));
+        turn.begin(0);
+        turn.begun();
+        assert!(!turn.is_free(PATIENCE_NSEC - 1, PERIOD_NSEC));
+        turn.finish();
+        assert!(turn.is_free(PATIENCE_NSEC - 1, PERIOD_NSEC));
+    }
+
+    #[test]
+    fn a_client_that_hangs_is_waited_for_once_until_it_is_back() {
+        let mut turn = Turn::default();
+        turn.begin(0);
+        turn.begun();
+        for cycle in 0..100 {
+            let now_nsec = PATIENCE_NSEC + cycle * PERIOD_NSEC;
+            assert!(turn.is_free(now_nsec, PERIOD_NSEC), "cycle {cycle}");
+            turn.begin(now_nsec);
+            // The host ends the cycle that it abandons before it begins the next.
+            turn.finish();
+            turn.begun();
+        }
+        turn.finish();
+        assert_eq!(turn, Turn::default(), "the client is back, and has its patience again");
+    }
+
+    #[test]
+    fn long_cycles_are_given_their_length() {
+        let mut turn = Turn::default();
+        turn.begin(1);
+        let period_nsec = PATIENCE_NSEC;
+        assert!(!turn.is_free(PATIENCE_CYCLES * period_nsec, period_nsec));
+        assert!(turn.is_free(PATIENCE_CYCLES * period_nsec + 1, period_nsec));
+    }
+}
