@@ -16,7 +16,7 @@ const LEFT_OUT: &str = "links_with_core_alone_and_cannot_panic";
 /// Options of `coverage`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Also write the lines that no test runs, as HTML, to <target>/coverage
+    /// Also write the lines that no test runs, as HTML, to the folder `coverage` of the target folder
     #[arg(long)]
     html: bool,
 }
