@@ -20,6 +20,7 @@
 // reader differs in format, channels, rate or clock, after vcable_reader_cross.
 //
 // Every call but those that return text or a version returns a vcable_status: VCABLE_STATUS_OK, or why it was refused.
+// "Refused with NULL" below stands for VCABLE_STATUS_NULL, and so on.
 // A call that was refused has changed nothing and written nothing; a reader's buffers then hold what they held. Pointers
 // are checked for null and alignment, numbers for their range. One call at a time per end: another one at the same time is
 // refused with VCABLE_STATUS_BUSY. What cannot be checked stands under "Safety" at each function: it is yours to see to.
@@ -446,18 +447,19 @@ typedef struct vcable_crossing_settings {
     uint32_t interpolation;
     // Frames of the output ring behind the resampler, 256 to 4096. It is not latency. Default: 512.
     uint32_t output_frames;
-    // Two clocks: sound to hold in the cable, in frames of the writer; at most the cable's capacity. Both ends' cycles
-    // and the margin are held in any case. Default: 0, the least possible.
+    // Two clocks: sound to hold in the cable, in frames of the writer; at most the cable's capacity. Both ends'
+    // cycles and the margin are held in any case. Default: 0, the least possible.
     uint32_t target_frames;
     // Two clocks: frames of the writer by which an end may be late; at most the cable's capacity. Default: 1 ms.
     uint32_t margin_frames;
     // Two clocks: most that the ratio may leave its nominal value, in parts per million, up to 20000.
     // Default: 10000.
     uint32_t limit_ppm;
-    // A `vcable_position` for each of the writer's channels; null for the usual ones of so many channels. Read while a
-    // call runs, not kept.
+    // A `vcable_position` for each of the writer's channels; null for the usual ones of so many channels. Read while
+    // a call runs, not kept.
     const uint32_t *writer_positions;
-    // A `vcable_position` for each of the reader's channels; null for the usual ones. Read while a call runs, not kept.
+    // A `vcable_position` for each of the reader's channels; null for the usual ones. Read while a call runs, not
+    // kept.
     const uint32_t *reader_positions;
 } vcable_crossing_settings;
 
@@ -465,8 +467,8 @@ typedef struct vcable_crossing_settings {
 extern "C" {
 #endif // __cplusplus
 
-// Number of the ABI that the library was built with. Compare it with `VCABLE_ABI_VERSION`, the number that your program
-// was built with, before anything else: on any difference call nothing.
+// Number of the ABI that the library was built with. Compare it with `VCABLE_ABI_VERSION`, the number that your
+// program was built with, before anything else: on any difference call nothing.
 uint32_t vcable_abi_version(void);
 
 // Version of the library as text, like "0.1.0". It lives as long as the program.
@@ -488,29 +490,29 @@ vcable_status vcable_cable_memory(const struct vcable_format *format,
 
 // Makes a cable at rest for `format` in lent memory and tells its handle in `cable`. Not on an audio thread.
 //
-// `capacity_frames` is a power of two up to `VCABLE_MAX_FRAMES`; it should exceed the sum of both ends' largest cycles, or
-// one of them is cut short.
+// `capacity_frames` is a power of two up to `VCABLE_MAX_FRAMES`; it should exceed the sum of both ends' largest
+// cycles, or one of them is cut short.
 //
 // Refused with NULL, MISALIGNED, FORMAT, CAPACITY, MEMORY.
 //
 // # Safety
-// `memory` leads to `size_bytes` bytes that nobody else uses until the cable is destroyed, or until no call of the cable
-// and its ends will be made any more; then the memory can be used for anything, no call is owed. `format` and `cable` lead
-// to what they say. Each may be null.
+// `memory` leads to `size_bytes` bytes that nobody else uses until the cable is destroyed, or until no call of the
+// cable and its ends will be made any more; then the memory can be used for anything, no call is owed. `format` and
+// `cable` lead to what they say. Each may be null.
 vcable_status vcable_cable_create(void *memory,
                                   size_t size_bytes,
                                   const struct vcable_format *format,
                                   uint32_t capacity_frames,
                                   struct vcable_cable **cable);
 
-// Hands out the two ends of a cable, at rest: once. Each may be used by a thread of its own; they live as long as the
-// cable, in its memory. Any thread may call it.
+// Hands out the two ends of a cable, at rest: once. Each may be used by a thread of its own; they live as long as
+// the cable, in its memory. Any thread may call it.
 //
 // Refused with NULL, MISALIGNED, GONE, CONNECTED.
 //
 // # Safety
-// `cable` came from `vcable_cable_create` and its memory is still lent. `writer` and `reader` lead to room for a pointer.
-// Each may be null.
+// `cable` came from `vcable_cable_create` and its memory is still lent. `writer` and `reader` lead to room for a
+// pointer. Each may be null.
 vcable_status vcable_cable_connect(struct vcable_cable *cable,
                                    struct vcable_writer **writer,
                                    struct vcable_reader **reader);
@@ -520,7 +522,8 @@ vcable_status vcable_cable_connect(struct vcable_cable *cable,
 // Refused with NULL, MISALIGNED, GONE.
 //
 // # Safety
-// `cable` came from `vcable_cable_create` and its memory is still lent. `stats` leads to such a structure. Each may be null.
+// `cable` came from `vcable_cable_create` and its memory is still lent. `stats` leads to such a structure. Each may
+// be null.
 vcable_status vcable_cable_stats(const struct vcable_cable *cable,
                                  struct vcable_stats *stats);
 
@@ -534,14 +537,15 @@ vcable_status vcable_cable_report(const struct vcable_cable *cable, struct vcabl
 
 // Ends a cable and with it both ends and the reader's crossing; their memory is the host's again.
 //
-// Later calls with these handles are refused with GONE for as long as the memory holds what it held. Not needed before
-// memory is released: a cable owns nothing else.
+// Later calls with these handles are refused with GONE for as long as the memory holds what it held. Not needed
+// before memory is released: a cable owns nothing else.
 //
-// Refused with NULL, MISALIGNED, GONE, BUSY; BUSY when a call of an end has not returned, and nothing has changed then.
+// Refused with NULL, MISALIGNED, GONE, BUSY; BUSY when a call of an end has not returned, and nothing has changed
+// then.
 //
 // # Safety
-// `cable` came from `vcable_cable_create` and its memory is still lent; or it is null. No other call of the cable runs, or of
-// an end that is about to be connected.
+// `cable` came from `vcable_cable_create` and its memory is still lent; or it is null. No other call of the cable
+// runs, or of an end that is about to be connected.
 vcable_status vcable_cable_destroy(struct vcable_cable *cable);
 
 // Begins a stream. What an earlier one left in the ring will not be heard any more.
@@ -562,15 +566,15 @@ vcable_status vcable_writer_stop(struct vcable_writer *writer);
 
 // Sends one cycle of `frames` frames and tells in `written` how many went into the ring.
 //
-// While no reader is running the frames are discarded and counted as unheard; what a full ring has no room for is lost, and
-// counted.
+// While no reader is running the frames are discarded and counted as unheard; what a full ring has no room for is
+// lost, and counted.
 //
 // Refused with NULL, MISALIGNED, PLANES, FRAMES, STOPPED, BUSY, GONE, FAULT.
 //
 // # Safety
-// `writer` is as for `vcable_writer_start`. `planes` leads to `plane_count` pointers, each to `frames` frames of one plane of
-// the cable's format: one plane when interleaved, else one per channel. Buffers need no alignment. Nobody writes to them
-// during the call. `written` leads to room for a number, or is null when nobody wants to know.
+// `writer` is as for `vcable_writer_start`. `planes` leads to `plane_count` pointers, each to `frames` frames of one
+// plane of the cable's format: one plane when interleaved, else one per channel. Buffers need no alignment. Nobody
+// writes to them during the call. `written` leads to room for a number, or is null when nobody wants to know.
 vcable_status vcable_writer_write(struct vcable_writer *writer,
                                   const void *const *planes,
                                   uint32_t plane_count,
@@ -596,7 +600,8 @@ vcable_status vcable_writer_write_at(struct vcable_writer *writer,
 // Refused with NULL, MISALIGNED, BUSY, GONE, FAULT.
 //
 // # Safety
-// `reader` came from `vcable_cable_connect` and the cable's memory is still lent, and that of its crossing; or it is null.
+// `reader` came from `vcable_cable_connect` and the cable's memory is still lent, and that of its crossing; or it is
+// null.
 vcable_status vcable_reader_start(struct vcable_reader *reader);
 
 // Leaves: the writer keeps nothing from now on.
@@ -607,23 +612,23 @@ vcable_status vcable_reader_start(struct vcable_reader *reader);
 // As for `vcable_reader_start`.
 vcable_status vcable_reader_stop(struct vcable_reader *reader);
 
-// On the chained way, with a crossing or without: tells in `due` whether a cycle of `need_frames` frames is due, and when to
-// ask again.
+// On the chained way, with a crossing or without: tells in `due` whether a cycle of `need_frames` frames is due, and
+// when to ask again.
 //
-// Ask after each `vcable_writer_write`, then when the told time is over; and each time it is due, read that many frames. A
-// cycle larger than the ring is never due.
+// Ask after each `vcable_writer_write`, then when the told time is over; and each time it is due, read that many
+// frames. A cycle larger than the ring is never due.
 //
 // Refused with NULL, MISALIGNED, FRAMES, STOPPED, BUSY, GONE, FAULT.
 //
 // # Safety
-// `reader` is as for `vcable_reader_start`. `due` leads to such a structure, or is null. That the writer's thread may be in a
-// call at the same time is no harm.
+// `reader` is as for `vcable_reader_start`. `due` leads to such a structure, or is null. That the writer's thread
+// may be in a call at the same time is no harm.
 vcable_status vcable_reader_due(struct vcable_reader *reader,
                                 uint32_t need_frames,
                                 struct vcable_due *due);
 
-// The same for ends without a crossing whose cycles are not always of one size because an adapter resamples on their way to
-// the cable: a remainder in the ring is the slack that such cycles need, and stays.
+// The same for ends without a crossing whose cycles are not always of one size because an adapter resamples on their
+// way to the cable: a remainder in the ring is the slack that such cycles need, and stays.
 //
 // Refused as `vcable_reader_due` is, and with WAY.
 //
@@ -633,15 +638,16 @@ vcable_status vcable_reader_due_resampled(struct vcable_reader *reader,
                                           uint32_t need_frames,
                                           struct vcable_due *due);
 
-// On the chained way without a crossing: delivers one cycle of `frames` frames in the cable's format, what is there, and
-// silence for the rest. Tells in `heard` how many are sound.
+// On the chained way without a crossing: delivers one cycle of `frames` frames in the cable's format, what is there,
+// and silence for the rest. Tells in `heard` how many are sound.
 //
 // Refused with NULL, MISALIGNED, PLANES, FRAMES, STOPPED, WAY, BUSY, GONE, FAULT.
 //
 // # Safety
-// `reader` is as for `vcable_reader_start`. `planes` leads to `plane_count` pointers, each to room for `frames` frames of one
-// plane of the cable's format: one plane when interleaved, else one per channel. Buffers need no alignment. Nobody else
-// uses them during the call. `heard` leads to room for a number, or is null when nobody wants to know.
+// `reader` is as for `vcable_reader_start`. `planes` leads to `plane_count` pointers, each to room for `frames`
+// frames of one plane of the cable's format: one plane when interleaved, else one per channel. Buffers need no
+// alignment. Nobody else uses them during the call. `heard` leads to room for a number, or is null when nobody wants
+// to know.
 vcable_status vcable_reader_read(struct vcable_reader *reader,
                                  void *const *planes,
                                  uint32_t plane_count,
@@ -650,8 +656,8 @@ vcable_status vcable_reader_read(struct vcable_reader *reader,
 
 // Delivers one cycle like `vcable_reader_read`, where both ends have one clock and neither runs the other.
 //
-// When the ring does not cover the cycle while the writer is running, the cycle is silent and the frames stay: a late writer
-// costs silence, never its sound.
+// When the ring does not cover the cycle while the writer is running, the cycle is silent and the frames stay: a
+// late writer costs silence, never its sound.
 //
 // Refused as `vcable_reader_read` is.
 //
@@ -663,14 +669,14 @@ vcable_status vcable_reader_read_follow(struct vcable_reader *reader,
                                         uint32_t frames,
                                         uint32_t *heard);
 
-// Tells in `settings` what a crossing from `cable` to a reader of format `reader` is made with when nothing is said. Any
-// thread may ask.
+// Tells in `settings` what a crossing from `cable` to a reader of format `reader` is made with when nothing is said.
+// Any thread may ask.
 //
 // Refused with NULL, MISALIGNED, GONE, FORMAT.
 //
 // # Safety
-// `cable` came from `vcable_cable_create` and its memory is still lent. `reader` and `settings` lead to such structures. Each
-// may be null.
+// `cable` came from `vcable_cable_create` and its memory is still lent. `reader` and `settings` lead to such
+// structures. Each may be null.
 vcable_status vcable_crossing_defaults(const struct vcable_cable *cable,
                                        const struct vcable_format *reader,
                                        struct vcable_crossing_settings *settings);
@@ -680,8 +686,8 @@ vcable_status vcable_crossing_defaults(const struct vcable_cable *cable,
 // Refused with NULL, MISALIGNED, GONE, FORMAT, SETTING, POSITION.
 //
 // # Safety
-// `cable` came from `vcable_cable_create` and its memory is still lent. `settings` and `memory` lead to such structures, and
-// the positions in `settings` to one number per channel. Each may be null.
+// `cable` came from `vcable_cable_create` and its memory is still lent. `settings` and `memory` lead to such
+// structures, and the positions in `settings` to one number per channel. Each may be null.
 vcable_status vcable_crossing_memory(const struct vcable_cable *cable,
                                      const struct vcable_crossing_settings *settings,
                                      struct vcable_memory *memory);
@@ -691,18 +697,20 @@ vcable_status vcable_crossing_memory(const struct vcable_cable *cable,
 //
 // To change format, quality, interpolation or sizes, take the crossing away and give another one.
 //
-// Refused with NULL, MISALIGNED, FORMAT, SETTING, POSITION, MEMORY, RUNNING, WAY, BUSY, GONE, FAULT; WAY when it has one.
+// Refused with NULL, MISALIGNED, FORMAT, SETTING, POSITION, MEMORY, RUNNING, WAY, BUSY, GONE, FAULT; WAY when it has
+// one.
 //
 // # Safety
-// `reader` is as for `vcable_reader_start`. `memory` leads to `size_bytes` bytes that nobody else uses until the crossing is
-// taken away, the cable is destroyed, or no call of either will be made any more. `settings` is as for
+// `reader` is as for `vcable_reader_start`. `memory` leads to `size_bytes` bytes that nobody else uses until the
+// crossing is taken away, the cable is destroyed, or no call of either will be made any more. `settings` is as for
 // `vcable_crossing_memory`. Each may be null.
 vcable_status vcable_reader_cross(struct vcable_reader *reader,
                                   void *memory,
                                   size_t size_bytes,
                                   const struct vcable_crossing_settings *settings);
 
-// Takes the crossing of a resting reader away: its memory is the host's again, and the reader delivers the cable's format.
+// Takes the crossing of a resting reader away: its memory is the host's again, and the reader delivers the cable's
+// format.
 //
 // Refused with NULL, MISALIGNED, RUNNING, WAY, BUSY, GONE, FAULT; WAY when it has none.
 //
@@ -710,10 +718,11 @@ vcable_status vcable_reader_cross(struct vcable_reader *reader,
 // As for `vcable_reader_start`.
 vcable_status vcable_reader_uncross(struct vcable_reader *reader);
 
-// Delivers one cycle of `frames` frames through the crossing, in its reader's format. Tells in `heard` how many are sound;
-// the rest are silent. Fit for an audio callback.
+// Delivers one cycle of `frames` frames through the crossing, in its reader's format. Tells in `heard` how many are
+// sound; the rest are silent. Fit for an audio callback.
 //
-// `now_ns` is when this cycle was woken, by the clock that `vcable_writer_write_at` is told by. Only two clocks need it.
+// `now_ns` is when this cycle was woken, by the clock that `vcable_writer_write_at` is told by. Only two clocks need
+// it.
 //
 // Refused with NULL, MISALIGNED, PLANES, FRAMES, STOPPED, WAY, BUSY, GONE, FAULT.
 //
@@ -726,8 +735,8 @@ vcable_status vcable_reader_read_crossing(struct vcable_reader *reader,
                                           uint64_t now_ns,
                                           uint32_t *heard);
 
-// Tells a crossing how the clocks of the two ends stand to each other now: a `vcable_clocks`. The sound goes over to the best
-// way for that in the next cycle, under a crossfade. Fit for an audio callback.
+// Tells a crossing how the clocks of the two ends stand to each other now: a `vcable_clocks`. The sound goes over to
+// the best way for that in the next cycle, under a crossfade. Fit for an audio callback.
 //
 // Refused with NULL, MISALIGNED, SETTING, RESAMPLER, WAY, BUSY, GONE, FAULT; WAY when there is no crossing.
 //
@@ -736,8 +745,9 @@ vcable_status vcable_reader_read_crossing(struct vcable_reader *reader,
 vcable_status vcable_reader_set_clocks(struct vcable_reader *reader,
                                        uint32_t clocks);
 
-// Two clocks: sets how much sound a crossing holds, in frames of the writer, at most the cable's capacity; see `target_frames`
-// of `vcable_crossing_settings`. The next cycle moves there by a skip or a pause, faded. Fit for an audio callback.
+// Two clocks: sets how much sound a crossing holds, in frames of the writer, at most the cable's capacity; see
+// `target_frames` of `vcable_crossing_settings`. The next cycle moves there by a skip or a pause, faded. Fit for an
+// audio callback.
 //
 // Refused with NULL, MISALIGNED, SETTING, WAY, BUSY, GONE, FAULT; WAY when there is no crossing.
 //

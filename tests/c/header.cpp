@@ -4,6 +4,12 @@
 #include <cstdio>
 #include <cstring>
 
+// Without gaps, as the library has them.
+static_assert(sizeof(vcable_format) == 16 && sizeof(vcable_due) == 8, "layout");
+static_assert(sizeof(vcable_memory) == 2 * sizeof(size_t), "layout");
+static_assert(sizeof(vcable_crossing_settings) == 48 + 2 * sizeof(void *), "layout");
+static_assert(sizeof(vcable_stats) == 88 && sizeof(vcable_report) == 64, "layout");
+
 int main()
 {
     const vcable_format format = {VCABLE_SAMPLE_F32, VCABLE_LAYOUT_PLANAR, 2, 48000};

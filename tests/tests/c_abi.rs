@@ -1,5 +1,5 @@
-//! The C ABI from the other side: `tests/c` is compiled with the machine's C and C++ compilers, linked with the static
-//! library, with and without Rust's standard library in it, and run.
+//! The C ABI from the other side: `tests/c` is compiled with the machine's C and C++ compilers, linked with the
+//! static library, with and without Rust's standard library in it, and run.
 #![cfg(target_os = "linux")]
 
 use std::ffi::OsStr;

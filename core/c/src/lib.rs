@@ -1,7 +1,7 @@
 //! The core of vcable as a static library for hosts in other languages; its header is `include/vcable.h`.
 //!
-//! A crate of its own because a library for a bare target must say what happens in a panic, which the core, linked into
-//! programs with a panic handler already, must not. All else is in `vcable_core::ffi`.
+//! A crate of its own because a library for a bare target must say what happens in a panic, which the core, linked
+//! into programs with a panic handler already, must not. All else is in `vcable_core::ffi`.
 #![no_std]
 
 // Named so that its functions become part of the library.
@@ -24,8 +24,8 @@ extern "C" fn vcable_core_panicked() -> ! {
     }
 }
 
-/// Named by the unwind tables of `core`'s own precompiled functions, where the target has such tables; never called, as
-/// nothing unwinds.
+/// Named by the unwind tables of `core`'s own precompiled functions, where the target has such tables; never called,
+/// as nothing unwinds.
 #[cfg(all(not(feature = "std"), unix))]
 #[unsafe(no_mangle)]
 extern "C" fn rust_eh_personality() {}

@@ -30,7 +30,8 @@ impl CableHandle {
     /// The cable behind a handle, if it lives.
     ///
     /// # Safety
-    /// Unless null or misaligned, `cable` leads to a handle that was made and whose memory was not used anew for `'a`.
+    /// Unless null or misaligned, `cable` leads to a handle that was made and whose memory was not used anew for
+    /// `'a`.
     unsafe fn living<'a>(cable: *const Self) -> Result<&'a Self, Status> {
         // SAFETY: the caller's promise.
         let handle = unsafe { borrowed(cable) }?;
@@ -77,15 +78,15 @@ pub unsafe extern "C" fn vcable_cable_memory(
 
 /// Makes a cable at rest for `format` in lent memory and tells its handle in `cable`. Not on an audio thread.
 ///
-/// `capacity_frames` is a power of two up to `VCABLE_MAX_FRAMES`; it should exceed the sum of both ends' largest cycles, or
-/// one of them is cut short.
+/// `capacity_frames` is a power of two up to `VCABLE_MAX_FRAMES`; it should exceed the sum of both ends' largest
+/// cycles, or one of them is cut short.
 ///
 /// Refused with NULL, MISALIGNED, FORMAT, CAPACITY, MEMORY.
 ///
 /// # Safety
-/// `memory` leads to `size_bytes` bytes that nobody else uses until the cable is destroyed, or until no call of the cable
-/// and its ends will be made any more; then the memory can be used for anything, no call is owed. `format` and `cable` lead
-/// to what they say. Each may be null.
+/// `memory` leads to `size_bytes` bytes that nobody else uses until the cable is destroyed, or until no call of the
+/// cable and its ends will be made any more; then the memory can be used for anything, no call is owed. `format` and
+/// `cable` lead to what they say. Each may be null.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vcable_cable_create(
     memory: *mut c_void,
@@ -116,14 +117,14 @@ pub unsafe extern "C" fn vcable_cable_create(
     })())
 }
 
-/// Hands out the two ends of a cable, at rest: once. Each may be used by a thread of its own; they live as long as the
-/// cable, in its memory. Any thread may call it.
+/// Hands out the two ends of a cable, at rest: once. Each may be used by a thread of its own; they live as long as
+/// the cable, in its memory. Any thread may call it.
 ///
 /// Refused with NULL, MISALIGNED, GONE, CONNECTED.
 ///
 /// # Safety
-/// `cable` came from `vcable_cable_create` and its memory is still lent. `writer` and `reader` lead to room for a pointer.
-/// Each may be null.
+/// `cable` came from `vcable_cable_create` and its memory is still lent. `writer` and `reader` lead to room for a
+/// pointer. Each may be null.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vcable_cable_connect(
     cable: *mut CableHandle,
@@ -151,7 +152,8 @@ pub unsafe extern "C" fn vcable_cable_connect(
 /// Refused with NULL, MISALIGNED, GONE.
 ///
 /// # Safety
-/// `cable` came from `vcable_cable_create` and its memory is still lent. `stats` leads to such a structure. Each may be null.
+/// `cable` came from `vcable_cable_create` and its memory is still lent. `stats` leads to such a structure. Each may
+/// be null.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vcable_cable_stats(cable: *const CableHandle, stats: *mut Stats) -> Status {
     status::of((|| {
@@ -184,22 +186,23 @@ pub unsafe extern "C" fn vcable_cable_report(cable: *const CableHandle, report: 
 
 /// Ends a cable and with it both ends and the reader's crossing; their memory is the host's again.
 ///
-/// Later calls with these handles are refused with GONE for as long as the memory holds what it held. Not needed before
-/// memory is released: a cable owns nothing else.
+/// Later calls with these handles are refused with GONE for as long as the memory holds what it held. Not needed
+/// before memory is released: a cable owns nothing else.
 ///
-/// Refused with NULL, MISALIGNED, GONE, BUSY; BUSY when a call of an end has not returned, and nothing has changed then.
+/// Refused with NULL, MISALIGNED, GONE, BUSY; BUSY when a call of an end has not returned, and nothing has changed
+/// then.
 ///
 /// # Safety
-/// `cable` came from `vcable_cable_create` and its memory is still lent; or it is null. No other call of the cable runs, or of
-/// an end that is about to be connected.
+/// `cable` came from `vcable_cable_create` and its memory is still lent; or it is null. No other call of the cable
+/// runs, or of an end that is about to be connected.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vcable_cable_destroy(cable: *mut CableHandle) -> Status {
     status::of((|| {
         // SAFETY: this function's contract.
         let handle = unsafe { CableHandle::living(cable) }?;
-        handle.writer.close()?;
+        let writer = handle.writer.close()?;
         if let Err(busy) = handle.reader.close() {
-            handle.writer.reopen();
+            handle.writer.reopen(writer);
             return Err(busy);
         }
         handle.state.store(DEAD, Ordering::Release);

@@ -1,8 +1,8 @@
 //! Structures and numbers of the ABI as the core has them, and back.
 
 use super::{
-    Clocks, Due, Format, Interpolation, Layout, Quality, Report, Sample, Stats, Status, VCABLE_MAX_CHANNELS,
-    VCABLE_MAX_FRAMES,
+    Clocks, CrossingSettings, Due, Format, Interpolation, Layout, Memory, Quality, Report, Sample, Stats,
+    Status, VCABLE_MAX_CHANNELS, VCABLE_MAX_FRAMES,
 };
 use crate::cable::{self, CrossingError};
 use crate::format::{self, ChannelCount, SampleFormat, SampleRate, StreamFormat};
@@ -39,6 +39,11 @@ const INTERPOLATIONS: [(u32, resample::Interpolation); 3] = [
 // The limits that stand in the header are the core's.
 const _: () = assert!(VCABLE_MAX_CHANNELS == format::MAX_CHANNELS);
 const _: () = assert!(VCABLE_MAX_FRAMES as usize == ring::MAX_CAPACITY_FRAMES);
+// The layouts that hosts were compiled with, without gaps.
+const _: () = assert!(size_of::<Format>() == 16 && size_of::<Due>() == 8);
+const _: () = assert!(size_of::<Memory>() == 2 * size_of::<usize>());
+const _: () = assert!(size_of::<CrossingSettings>() == 16 + 8 * 4 + 2 * size_of::<usize>());
+const _: () = assert!(size_of::<Stats>() == 11 * 8 && size_of::<Report>() == 10 * 4 + 3 * 8);
 // The report's numbers are the core's.
 const _: () = assert!(super::Path::Straight as u8 == cable::Path::Straight as u8);
 const _: () = assert!(super::Path::Converted as u8 == cable::Path::Converted as u8);

@@ -20,14 +20,14 @@ pub(super) struct Crossed {
     stream: StreamFormat,
 }
 
-/// Tells in `settings` what a crossing from `cable` to a reader of format `reader` is made with when nothing is said. Any
-/// thread may ask.
+/// Tells in `settings` what a crossing from `cable` to a reader of format `reader` is made with when nothing is said.
+/// Any thread may ask.
 ///
 /// Refused with NULL, MISALIGNED, GONE, FORMAT.
 ///
 /// # Safety
-/// `cable` came from `vcable_cable_create` and its memory is still lent. `reader` and `settings` lead to such structures. Each
-/// may be null.
+/// `cable` came from `vcable_cable_create` and its memory is still lent. `reader` and `settings` lead to such
+/// structures. Each may be null.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vcable_crossing_defaults(
     cable: *const CableHandle,
@@ -65,8 +65,8 @@ pub unsafe extern "C" fn vcable_crossing_defaults(
 /// Refused with NULL, MISALIGNED, GONE, FORMAT, SETTING, POSITION.
 ///
 /// # Safety
-/// `cable` came from `vcable_cable_create` and its memory is still lent. `settings` and `memory` lead to such structures, and
-/// the positions in `settings` to one number per channel. Each may be null.
+/// `cable` came from `vcable_cable_create` and its memory is still lent. `settings` and `memory` lead to such
+/// structures, and the positions in `settings` to one number per channel. Each may be null.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vcable_crossing_memory(
     cable: *const CableHandle,
@@ -91,11 +91,12 @@ pub unsafe extern "C" fn vcable_crossing_memory(
 ///
 /// To change format, quality, interpolation or sizes, take the crossing away and give another one.
 ///
-/// Refused with NULL, MISALIGNED, FORMAT, SETTING, POSITION, MEMORY, RUNNING, WAY, BUSY, GONE, FAULT; WAY when it has one.
+/// Refused with NULL, MISALIGNED, FORMAT, SETTING, POSITION, MEMORY, RUNNING, WAY, BUSY, GONE, FAULT; WAY when it has
+/// one.
 ///
 /// # Safety
-/// `reader` is as for `vcable_reader_start`. `memory` leads to `size_bytes` bytes that nobody else uses until the crossing is
-/// taken away, the cable is destroyed, or no call of either will be made any more. `settings` is as for
+/// `reader` is as for `vcable_reader_start`. `memory` leads to `size_bytes` bytes that nobody else uses until the
+/// crossing is taken away, the cable is destroyed, or no call of either will be made any more. `settings` is as for
 /// `vcable_crossing_memory`. Each may be null.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vcable_reader_cross(
@@ -133,7 +134,8 @@ pub unsafe extern "C" fn vcable_reader_cross(
     unsafe { ReaderHandle::enter(reader, call) }
 }
 
-/// Takes the crossing of a resting reader away: its memory is the host's again, and the reader delivers the cable's format.
+/// Takes the crossing of a resting reader away: its memory is the host's again, and the reader delivers the cable's
+/// format.
 ///
 /// Refused with NULL, MISALIGNED, RUNNING, WAY, BUSY, GONE, FAULT; WAY when it has none.
 ///
@@ -151,10 +153,11 @@ pub unsafe extern "C" fn vcable_reader_uncross(reader: *mut ReaderHandle) -> Sta
     unsafe { ReaderHandle::enter(reader, call) }
 }
 
-/// Delivers one cycle of `frames` frames through the crossing, in its reader's format. Tells in `heard` how many are sound;
-/// the rest are silent. Fit for an audio callback.
+/// Delivers one cycle of `frames` frames through the crossing, in its reader's format. Tells in `heard` how many are
+/// sound; the rest are silent. Fit for an audio callback.
 ///
-/// `now_ns` is when this cycle was woken, by the clock that `vcable_writer_write_at` is told by. Only two clocks need it.
+/// `now_ns` is when this cycle was woken, by the clock that `vcable_writer_write_at` is told by. Only two clocks need
+/// it.
 ///
 /// Refused with NULL, MISALIGNED, PLANES, FRAMES, STOPPED, WAY, BUSY, GONE, FAULT.
 ///
@@ -185,8 +188,8 @@ pub unsafe extern "C" fn vcable_reader_read_crossing(
     unsafe { ReaderHandle::enter(reader, call) }
 }
 
-/// Tells a crossing how the clocks of the two ends stand to each other now: a `vcable_clocks`. The sound goes over to the best
-/// way for that in the next cycle, under a crossfade. Fit for an audio callback.
+/// Tells a crossing how the clocks of the two ends stand to each other now: a `vcable_clocks`. The sound goes over to
+/// the best way for that in the next cycle, under a crossfade. Fit for an audio callback.
 ///
 /// Refused with NULL, MISALIGNED, SETTING, RESAMPLER, WAY, BUSY, GONE, FAULT; WAY when there is no crossing.
 ///
@@ -202,8 +205,9 @@ pub unsafe extern "C" fn vcable_reader_set_clocks(reader: *mut ReaderHandle, clo
     unsafe { ReaderHandle::enter(reader, call) }
 }
 
-/// Two clocks: sets how much sound a crossing holds, in frames of the writer, at most the cable's capacity; see `target_frames`
-/// of `vcable_crossing_settings`. The next cycle moves there by a skip or a pause, faded. Fit for an audio callback.
+/// Two clocks: sets how much sound a crossing holds, in frames of the writer, at most the cable's capacity; see
+/// `target_frames` of `vcable_crossing_settings`. The next cycle moves there by a skip or a pause, faded. Fit for an
+/// audio callback.
 ///
 /// Refused with NULL, MISALIGNED, SETTING, WAY, BUSY, GONE, FAULT; WAY when there is no crossing.
 ///

@@ -16,7 +16,8 @@ pub(super) fn checked<T>(pointer: *const T) -> Result<NonNull<T>, Status> {
 /// A reference to what the host's pointer leads to.
 ///
 /// # Safety
-/// Unless null or misaligned, `pointer` leads to a `T` that stays there for `'a` and is not written to but through cells.
+/// Unless null or misaligned, `pointer` leads to a `T` that stays there for `'a` and is not written to but through
+/// cells.
 pub(super) unsafe fn borrowed<'a, T>(pointer: *const T) -> Result<&'a T, Status> {
     let checked = checked(pointer)?;
     // SAFETY: aligned and not null; the rest is the caller's promise.
@@ -80,6 +81,10 @@ pub(super) struct End<T> {
     value: UnsafeCell<MaybeUninit<T>>,
 }
 
+/// The state of an end before it was closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Closed(u32);
+
 impl<T: Kind> End<T> {
     const REST: u32 = T::TAG | REST;
     const BUSY: u32 = T::TAG | BUSY;
@@ -118,21 +123,16 @@ impl<T: Kind> End<T> {
         super::status::of(came_to.unwrap_or(Err(Status::Fault)))
     }
 
-    /// Closes the end for good, unless a call runs.
-    pub(super) fn close(&self) -> Result<(), Status> {
-        match self.turn(Self::REST, DEAD) {
-            Err(state) if state == Self::BUSY => Err(Status::Busy),
-            Ok(()) => Ok(()),
-            Err(_) => {
-                self.state.store(DEAD, Ordering::Relaxed);
-                Ok(())
-            }
-        }
+    /// Closes the end for good, unless a call runs. Returns what it was.
+    pub(super) fn close(&self) -> Result<Closed, Status> {
+        let was = self.state.load(Ordering::Relaxed);
+        // One that changes meanwhile has just been entered.
+        if was == Self::BUSY || self.turn(was, DEAD).is_err() { Err(Status::Busy) } else { Ok(Closed(was)) }
     }
 
-    /// Takes back a [`close`](Self::close) of an open end.
-    pub(super) fn reopen(&self) {
-        let _was_never_open = self.turn(DEAD, Self::REST);
+    /// Takes back a [`close`](Self::close).
+    pub(super) fn reopen(&self, was: Closed) {
+        self.state.store(was.0, Ordering::Release);
     }
 
     /// From one state to another, or the state that it is in instead.
@@ -184,9 +184,19 @@ mod tests {
         });
         assert_eq!(status, Status::Way);
         assert_eq!(end.enter(|_| Ok(())), Status::Ok);
-        assert_eq!(end.close(), Ok(()));
+        let was = end.close().unwrap();
         assert_eq!(end.enter(|_| Ok(())), Status::Gone);
-        end.reopen();
+        end.reopen(was);
+        assert_eq!(end.enter(|_| Ok(())), Status::Ok);
+    }
+
+    #[test]
+    fn closing_does_not_open_what_was_never_open() {
+        let end = End::<u8>::new();
+        let was = end.close().unwrap();
+        end.reopen(was);
+        assert_eq!(end.enter(|_| Ok(())), Status::Gone);
+        end.open(7);
         assert_eq!(end.enter(|_| Ok(())), Status::Ok);
     }
 
@@ -196,8 +206,12 @@ mod tests {
         let end = End::new();
         end.open(7_u8);
         assert_eq!(end.enter(|value| if *value == 7 { panic!("on purpose") } else { Ok(()) }), Status::Fault);
-        assert_eq!(end.enter(|_| unreachable!("nobody gets in any more")), Status::Fault);
-        assert_eq!(end.close(), Ok(()));
+        // Nobody gets in any more.
+        assert_eq!(end.enter(|_| Ok(())), Status::Fault);
+        let was = end.close().unwrap();
+        end.reopen(was);
+        assert_eq!(end.enter(|_| Ok(())), Status::Fault);
+        assert!(end.close().is_ok());
         assert_eq!(end.enter(|_| Ok(())), Status::Gone);
     }
 

@@ -4,8 +4,8 @@ use core::ffi::{CStr, c_char};
 
 use super::{Status, VCABLE_ABI_VERSION};
 
-/// Number of the ABI that the library was built with. Compare it with `VCABLE_ABI_VERSION`, the number that your program
-/// was built with, before anything else: on any difference call nothing.
+/// Number of the ABI that the library was built with. Compare it with `VCABLE_ABI_VERSION`, the number that your
+/// program was built with, before anything else: on any difference call nothing.
 #[unsafe(no_mangle)]
 pub extern "C" fn vcable_abi_version() -> u32 {
     VCABLE_ABI_VERSION

@@ -30,8 +30,8 @@ impl Plot {
     /// Where in `size_bytes` bytes at `memory` a value lies, which is yet to be written, and the cells, all zero.
     ///
     /// # Safety
-    /// Unless null or misaligned, `memory` leads to `size_bytes` bytes that are nobody else's for `'a`. The plot was made
-    /// for `V` and `C`, and all bits zero is a `C`.
+    /// Unless null or misaligned, `memory` leads to `size_bytes` bytes that are nobody else's for `'a`. The plot was
+    /// made for `V` and `C`, and all bits zero is a `C`.
     pub(super) unsafe fn divide<'a, V, C>(
         &self,
         memory: *mut c_void,

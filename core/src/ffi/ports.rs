@@ -35,9 +35,9 @@ impl<P: Plane> Port<'_, P> {
     /// Checks the buffers of a call of `frames` frames of `format`.
     ///
     /// # Safety
-    /// Unless null or misaligned, `planes` leads to `count` pointers, and each of these, unless null, to `frames` frames
-    /// of a plane of `format`. While the port lives nobody writes to them, and nobody else reads them if `P` is
-    /// writable.
+    /// Unless null or misaligned, `planes` leads to `count` pointers, and each of these, unless null, to `frames`
+    /// frames of a plane of `format`. While the port lives nobody writes to them, and nobody else reads them if `P`
+    /// is writable.
     pub(super) unsafe fn new(
         planes: *const P,
         count: u32,

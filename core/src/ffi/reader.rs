@@ -4,7 +4,7 @@ use core::ffi::c_void;
 
 use super::cable::LentCable;
 use super::crossing::Crossed;
-use super::fence::{End, Kind, Out, borrowed};
+use super::fence::{Closed, End, Kind, Out, borrowed};
 use super::ports::Port;
 use super::{Due, Status, convert};
 use crate::cable::Reader;
@@ -50,7 +50,7 @@ impl ReaderHandle {
     }
 
     /// See [`End::close`].
-    pub(super) fn close(&self) -> Result<(), Status> {
+    pub(super) fn close(&self) -> Result<Closed, Status> {
         self.0.close()
     }
 
@@ -75,7 +75,8 @@ impl ReaderHandle {
 /// Refused with NULL, MISALIGNED, BUSY, GONE, FAULT.
 ///
 /// # Safety
-/// `reader` came from `vcable_cable_connect` and the cable's memory is still lent, and that of its crossing; or it is null.
+/// `reader` came from `vcable_cable_connect` and the cable's memory is still lent, and that of its crossing; or it is
+/// null.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vcable_reader_start(reader: *mut ReaderHandle) -> Status {
     let call = |Reading { reader, crossed }: &mut Reading| {
@@ -105,17 +106,17 @@ pub unsafe extern "C" fn vcable_reader_stop(reader: *mut ReaderHandle) -> Status
     unsafe { ReaderHandle::enter(reader, call) }
 }
 
-/// On the chained way, with a crossing or without: tells in `due` whether a cycle of `need_frames` frames is due, and when to
-/// ask again.
+/// On the chained way, with a crossing or without: tells in `due` whether a cycle of `need_frames` frames is due, and
+/// when to ask again.
 ///
-/// Ask after each `vcable_writer_write`, then when the told time is over; and each time it is due, read that many frames. A
-/// cycle larger than the ring is never due.
+/// Ask after each `vcable_writer_write`, then when the told time is over; and each time it is due, read that many
+/// frames. A cycle larger than the ring is never due.
 ///
 /// Refused with NULL, MISALIGNED, FRAMES, STOPPED, BUSY, GONE, FAULT.
 ///
 /// # Safety
-/// `reader` is as for `vcable_reader_start`. `due` leads to such a structure, or is null. That the writer's thread may be in a
-/// call at the same time is no harm.
+/// `reader` is as for `vcable_reader_start`. `due` leads to such a structure, or is null. That the writer's thread
+/// may be in a call at the same time is no harm.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vcable_reader_due(
     reader: *mut ReaderHandle,
@@ -130,8 +131,8 @@ pub unsafe extern "C" fn vcable_reader_due(
     unsafe { ask_due(reader, need_frames, due, ask) }
 }
 
-/// The same for ends without a crossing whose cycles are not always of one size because an adapter resamples on their way to
-/// the cable: a remainder in the ring is the slack that such cycles need, and stays.
+/// The same for ends without a crossing whose cycles are not always of one size because an adapter resamples on their
+/// way to the cable: a remainder in the ring is the slack that such cycles need, and stays.
 ///
 /// Refused as `vcable_reader_due` is, and with WAY.
 ///
@@ -151,15 +152,16 @@ pub unsafe extern "C" fn vcable_reader_due_resampled(
     unsafe { ask_due(reader, need_frames, due, ask) }
 }
 
-/// On the chained way without a crossing: delivers one cycle of `frames` frames in the cable's format, what is there, and
-/// silence for the rest. Tells in `heard` how many are sound.
+/// On the chained way without a crossing: delivers one cycle of `frames` frames in the cable's format, what is there,
+/// and silence for the rest. Tells in `heard` how many are sound.
 ///
 /// Refused with NULL, MISALIGNED, PLANES, FRAMES, STOPPED, WAY, BUSY, GONE, FAULT.
 ///
 /// # Safety
-/// `reader` is as for `vcable_reader_start`. `planes` leads to `plane_count` pointers, each to room for `frames` frames of one
-/// plane of the cable's format: one plane when interleaved, else one per channel. Buffers need no alignment. Nobody else
-/// uses them during the call. `heard` leads to room for a number, or is null when nobody wants to know.
+/// `reader` is as for `vcable_reader_start`. `planes` leads to `plane_count` pointers, each to room for `frames`
+/// frames of one plane of the cable's format: one plane when interleaved, else one per channel. Buffers need no
+/// alignment. Nobody else uses them during the call. `heard` leads to room for a number, or is null when nobody wants
+/// to know.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vcable_reader_read(
     reader: *mut ReaderHandle,
@@ -176,8 +178,8 @@ pub unsafe extern "C" fn vcable_reader_read(
 
 /// Delivers one cycle like `vcable_reader_read`, where both ends have one clock and neither runs the other.
 ///
-/// When the ring does not cover the cycle while the writer is running, the cycle is silent and the frames stay: a late writer
-/// costs silence, never its sound.
+/// When the ring does not cover the cycle while the writer is running, the cycle is silent and the frames stay: a
+/// late writer costs silence, never its sound.
 ///
 /// Refused as `vcable_reader_read` is.
 ///

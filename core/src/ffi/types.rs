@@ -110,18 +110,19 @@ pub struct CrossingSettings {
     pub interpolation: u32,
     /// Frames of the output ring behind the resampler, 256 to 4096. It is not latency. Default: 512.
     pub output_frames: u32,
-    /// Two clocks: sound to hold in the cable, in frames of the writer; at most the cable's capacity. Both ends' cycles
-    /// and the margin are held in any case. Default: 0, the least possible.
+    /// Two clocks: sound to hold in the cable, in frames of the writer; at most the cable's capacity. Both ends'
+    /// cycles and the margin are held in any case. Default: 0, the least possible.
     pub target_frames: u32,
     /// Two clocks: frames of the writer by which an end may be late; at most the cable's capacity. Default: 1 ms.
     pub margin_frames: u32,
     /// Two clocks: most that the ratio may leave its nominal value, in parts per million, up to 20000.
     /// Default: 10000.
     pub limit_ppm: u32,
-    /// A `vcable_position` for each of the writer's channels; null for the usual ones of so many channels. Read while a
-    /// call runs, not kept.
+    /// A `vcable_position` for each of the writer's channels; null for the usual ones of so many channels. Read while
+    /// a call runs, not kept.
     pub writer_positions: *const u32,
-    /// A `vcable_position` for each of the reader's channels; null for the usual ones. Read while a call runs, not kept.
+    /// A `vcable_position` for each of the reader's channels; null for the usual ones. Read while a call runs, not
+    /// kept.
     pub reader_positions: *const u32,
 }
 

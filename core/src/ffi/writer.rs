@@ -3,7 +3,7 @@
 use core::ffi::c_void;
 
 use super::cable::LentCable;
-use super::fence::{End, Kind, Out, borrowed};
+use super::fence::{Closed, End, Kind, Out, borrowed};
 use super::ports::Port;
 use super::{Status, convert};
 use crate::cable::Writer;
@@ -30,13 +30,13 @@ impl WriterHandle {
     }
 
     /// See [`End::close`].
-    pub(super) fn close(&self) -> Result<(), Status> {
+    pub(super) fn close(&self) -> Result<Closed, Status> {
         self.0.close()
     }
 
     /// See [`End::reopen`].
-    pub(super) fn reopen(&self) {
-        self.0.reopen();
+    pub(super) fn reopen(&self, was: Closed) {
+        self.0.reopen(was);
     }
 
     /// Runs `call` with the writer behind a handle.
@@ -86,15 +86,15 @@ pub unsafe extern "C" fn vcable_writer_stop(writer: *mut WriterHandle) -> Status
 
 /// Sends one cycle of `frames` frames and tells in `written` how many went into the ring.
 ///
-/// While no reader is running the frames are discarded and counted as unheard; what a full ring has no room for is lost, and
-/// counted.
+/// While no reader is running the frames are discarded and counted as unheard; what a full ring has no room for is
+/// lost, and counted.
 ///
 /// Refused with NULL, MISALIGNED, PLANES, FRAMES, STOPPED, BUSY, GONE, FAULT.
 ///
 /// # Safety
-/// `writer` is as for `vcable_writer_start`. `planes` leads to `plane_count` pointers, each to `frames` frames of one plane of
-/// the cable's format: one plane when interleaved, else one per channel. Buffers need no alignment. Nobody writes to them
-/// during the call. `written` leads to room for a number, or is null when nobody wants to know.
+/// `writer` is as for `vcable_writer_start`. `planes` leads to `plane_count` pointers, each to `frames` frames of one
+/// plane of the cable's format: one plane when interleaved, else one per channel. Buffers need no alignment. Nobody
+/// writes to them during the call. `written` leads to room for a number, or is null when nobody wants to know.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vcable_writer_write(
     writer: *mut WriterHandle,
