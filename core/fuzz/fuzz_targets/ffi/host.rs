@@ -1,19 +1,20 @@
 //! A host of one cable at a time, which knows what each call must come to.
 
+#[path = "crossing.rs"]
+mod crossing;
+
 use std::ptr;
 
 use vcable_core::ffi::{
-    CableHandle, Clocks, CrossingSettings, Due, Format, Memory, ReaderHandle, Report, Stats, Status,
-    VCABLE_MAX_FRAMES, WriterHandle, vcable_cable_connect, vcable_cable_create, vcable_cable_destroy,
-    vcable_cable_memory, vcable_cable_report, vcable_cable_stats, vcable_crossing_defaults,
-    vcable_crossing_memory, vcable_reader_cross, vcable_reader_due, vcable_reader_due_resampled,
-    vcable_reader_read, vcable_reader_read_crossing, vcable_reader_read_follow, vcable_reader_set_clocks,
-    vcable_reader_set_target, vcable_reader_start, vcable_reader_stop, vcable_reader_uncross,
-    vcable_writer_start, vcable_writer_stop, vcable_writer_write, vcable_writer_write_at,
+    CableHandle, Due, Format, Memory, ReaderHandle, Report, Stats, Status, VCABLE_MAX_FRAMES, WriterHandle,
+    vcable_cable_connect, vcable_cable_create, vcable_cable_destroy, vcable_cable_memory,
+    vcable_cable_report, vcable_cable_stats, vcable_reader_due, vcable_reader_due_resampled,
+    vcable_reader_read, vcable_reader_read_crossing, vcable_reader_read_follow, vcable_reader_start,
+    vcable_reader_stop, vcable_writer_start, vcable_writer_stop, vcable_writer_write, vcable_writer_write_at,
 };
 use vcable_core_fuzz::{Result, Unstructured, without_allocation};
 
-use crate::arguments::{Lent, format, frames, is_format, near, pointer, wanted};
+use crate::arguments::{Lent, format, frames, is_format, pointer};
 use crate::ports::Port;
 
 /// Largest cable that is really made, as a power of two; any may be asked about.
@@ -30,6 +31,7 @@ macro_rules! ffi {
         })
     };
 }
+use ffi;
 
 pub(crate) struct Host {
     cable: *mut CableHandle,
@@ -263,73 +265,6 @@ impl Host {
         };
         let done = expect(status, &wrong);
         assert!(if done { due.now <= 1 } else { due.now == UNWRITTEN && due.next_after_frames == UNWRITTEN });
-        Ok(())
-    }
-
-    fn cross(&mut self, u: &mut Unstructured<'_>) -> Result<()> {
-        let reader_format = format(u)?;
-        let gone = when(!self.alive, Status::Gone);
-        let mut wrong: Vec<_> =
-            gone.into_iter().chain(when(!is_format(&reader_format), Status::Format)).collect();
-        let mut defaults = std::mem::MaybeUninit::uninit();
-        let status =
-            ffi!(vcable_crossing_defaults(self.cable, &raw const reader_format, defaults.as_mut_ptr()));
-        if !expect(status, &wrong) {
-            return Ok(());
-        }
-        // SAFETY: a call that was not refused has written them.
-        let defaults = unsafe { defaults.assume_init() };
-        let wanted = wanted(u, defaults, &self.format, self.capacity_frames)?;
-        wrong.extend(&wanted.wrong);
-        let mut needed = Memory::default();
-        let settings = &raw const wanted.settings;
-        if !expect(ffi!(vcable_crossing_memory(self.cable, settings, &raw mut needed)), &wrong) {
-            assert_eq!(needed, Memory::default());
-            return Ok(());
-        }
-        let memory = Lent::new(needed);
-        let (reader, mut wrong) = self.reader(u)?;
-        let (at, size, bad) = memory.lend(u)?;
-        wrong.extend(bad);
-        wrong.extend(when(self.reader_runs, Status::Running));
-        wrong.extend(when(self.crossing.is_some(), Status::Way));
-        if expect(ffi!(vcable_reader_cross(reader, at, size, settings)), &wrong) {
-            let CrossingSettings { clocks, may_part, .. } = wanted.settings;
-            let has_resampler = may_part == 1
-                || clocks == Clocks::Apart as u32
-                || reader_format.rate_hz != self.format.rate_hz;
-            self.crossing = Some(Crossing { format: reader_format, has_resampler, _memory: memory });
-        }
-        Ok(())
-    }
-
-    fn uncross(&mut self, u: &mut Unstructured<'_>) -> Result<()> {
-        let (reader, mut wrong) = self.reader(u)?;
-        wrong.extend(when(self.reader_runs, Status::Running));
-        wrong.extend(when(self.crossing.is_none(), Status::Way));
-        if expect(ffi!(vcable_reader_uncross(reader)), &wrong) {
-            self.crossing = None;
-        }
-        Ok(())
-    }
-
-    fn set_clocks(&mut self, u: &mut Unstructured<'_>) -> Result<()> {
-        let clocks = near(u, 1..=3)?;
-        let (reader, mut wrong) = self.reader(u)?;
-        wrong.extend(when(!(1..=3).contains(&clocks), Status::Setting));
-        wrong.extend(when(self.crossing.is_none(), Status::Way));
-        let without = self.crossing.as_ref().is_some_and(|crossing| !crossing.has_resampler);
-        wrong.extend(when(without && clocks == Clocks::Apart as u32, Status::Resampler));
-        expect(ffi!(vcable_reader_set_clocks(reader, clocks)), &wrong);
-        Ok(())
-    }
-
-    fn set_target(&mut self, u: &mut Unstructured<'_>) -> Result<()> {
-        let target_frames = near(u, 0..=self.capacity_frames)?;
-        let (reader, mut wrong) = self.reader(u)?;
-        wrong.extend(when(target_frames > self.capacity_frames, Status::Setting));
-        wrong.extend(when(self.crossing.is_none(), Status::Way));
-        expect(ffi!(vcable_reader_set_target(reader, target_frames)), &wrong);
         Ok(())
     }
 
