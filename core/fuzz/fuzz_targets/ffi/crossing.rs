@@ -1,7 +1,7 @@
 //! The crossing of a host's reader: what may be asked of it, and when.
 
 use vcable_core::ffi::{
-    Clocks, CrossingSettings, Format, Memory, Status, vcable_crossing_defaults, vcable_crossing_memory,
+    Clocks, CrossingSettings, Memory, Status, vcable_crossing_defaults, vcable_crossing_memory,
     vcable_reader_cross, vcable_reader_set_clocks, vcable_reader_set_target, vcable_reader_uncross,
 };
 use vcable_core_fuzz::{Result, Unstructured, without_allocation};
