@@ -68,7 +68,11 @@ pub mod drift;
 #[cfg(feature = "ffi")]
 pub mod ffi;
 pub mod format;
+mod order;
 pub mod remix;
 pub mod resample;
 pub mod ring;
 pub mod stats;
+
+#[cfg(loom)]
+pub use order::WEAKENINGS;

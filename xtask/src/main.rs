@@ -6,6 +6,7 @@
 
 mod commands;
 mod exports;
+mod fuzzing;
 mod header;
 mod host;
 mod needs;
@@ -13,6 +14,7 @@ mod process;
 mod roots;
 mod seal;
 mod tally;
+mod toolchain;
 mod workspace;
 
 use std::process::ExitCode;
@@ -41,6 +43,10 @@ enum Command {
     Header(commands::header::Args),
     /// Build the core as a static library for hosts in other languages
     Library(commands::library::Args),
+    /// Give arbitrary input to the core, ten minutes for each target unless told otherwise
+    Fuzz(commands::fuzz::Args),
+    /// Measure which lines of the core the tests run
+    Coverage(commands::coverage::Args),
     /// Run every check and test of the project
     Test(commands::test::Args),
     /// Measure speed: our resamplers beside those that Debian packages, conversions and mixes beside memcpy
@@ -55,6 +61,8 @@ fn main() -> ExitCode {
         Command::Demo(args) => commands::demo::run(&args),
         Command::Header(args) => commands::header::run(&args),
         Command::Library(args) => commands::library::run(&args),
+        Command::Fuzz(args) => commands::fuzz::run(&args),
+        Command::Coverage(args) => commands::coverage::run(&args),
         Command::Test(args) => commands::test::run(&args),
         Command::Bench(args) => commands::bench::run(&args),
     };

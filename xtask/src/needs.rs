@@ -7,9 +7,10 @@ mod table;
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::host::Family;
+use crate::toolchain;
 use probe::Probe;
 
 /// What a command is about to do, and so what it needs.
@@ -66,15 +67,30 @@ pub(crate) fn spa_plugin_dir() -> Option<PathBuf> {
 /// # Errors
 /// When something is missing and can't be installed here; the text names the packages.
 pub(crate) fn ensure(purpose: Purpose) -> Result<()> {
-    let missing = missing(purpose);
+    ensure_those(|need| purpose.needs(need))
+}
+
+/// The same for one program of the table alone.
+///
+/// # Errors
+/// As for [`ensure`].
+pub(crate) fn ensure_program(name: &str) -> Result<()> {
+    ensure_those(|need| matches!(need.probe, Probe::Program(program) if program == name))
+}
+
+fn ensure_those(which: impl Fn(&Need) -> bool) -> Result<()> {
+    let missing = missing(&which);
     if missing.is_empty() {
         return Ok(());
     }
     match Family::of_this_machine() {
-        Some(Family::Debian) => apt::install(&missing)?,
+        Some(Family::Debian) => {
+            let named: Vec<_> = missing.iter().map(|need| (need.package(Family::Debian), need.why)).collect();
+            apt::install(&named)?;
+        }
         other => bail!("{}", by_hand(&missing, other)),
     }
-    let left = self::missing(purpose);
+    let left = self::missing(&which);
     if !left.is_empty() {
         let names = left.iter().map(|need| need.probe.to_string()).collect::<Vec<_>>().join(", ");
         bail!("apt installed its packages, but still not found: {names}");
@@ -82,8 +98,42 @@ pub(crate) fn ensure(purpose: Purpose) -> Result<()> {
     Ok(())
 }
 
-fn missing(purpose: Purpose) -> Vec<&'static Need> {
-    table::NEEDS.iter().filter(|need| purpose.needs(need) && !need.probe.is_there()).collect()
+/// Makes sure that LLVM's tools of version `major` are there, and tells where: the folder, and what their names end with.
+///
+/// # Errors
+/// When they are missing and can't be installed here.
+pub(crate) fn ensure_llvm_tools(major: &str) -> Result<LlvmTools> {
+    if let Some(found) = LlvmTools::find(major) {
+        return Ok(found);
+    }
+    if Family::of_this_machine() == Some(Family::Debian) {
+        apt::install(&[(&format!("llvm-{major}"), "reads what instrumented tests have counted")])?;
+    }
+    LlvmTools::find(major).with_context(|| {
+        format!("no llvm-cov of version {major}, the compiler's: install LLVM {major}, or rustup's component llvm-tools")
+    })
+}
+
+/// LLVM's programs for coverage.
+pub(crate) struct LlvmTools {
+    /// `llvm-cov`.
+    pub(crate) cov: PathBuf,
+    /// `llvm-profdata`.
+    pub(crate) profdata: PathBuf,
+}
+
+impl LlvmTools {
+    fn find(major: &str) -> Option<Self> {
+        let own = toolchain::tools_dir().unwrap_or_default();
+        let places =
+            [own, format!("/usr/lib/llvm-{major}/bin").into(), format!("/usr/lib/llvm{major}/bin").into()];
+        let tools = places.map(|dir| Self { cov: dir.join("llvm-cov"), profdata: dir.join("llvm-profdata") });
+        tools.into_iter().find(|tools| tools.cov.is_file() && tools.profdata.is_file())
+    }
+}
+
+fn missing(which: impl Fn(&Need) -> bool) -> Vec<&'static Need> {
+    table::NEEDS.iter().filter(|need| which(need) && !need.probe.is_there()).collect()
 }
 
 /// The packages of some needs, each named once, in the order of the table.

@@ -79,6 +79,18 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
 /// When the program does not start or the log file can't be written. A program that ends badly is no
 /// error here: see [`Finished::status`].
 pub(crate) fn run_logged(command: &mut Command, log: &Path) -> Result<Finished> {
+    run_kept(command, log, true)
+}
+
+/// The same without passing anything on.
+///
+/// # Errors
+/// As for [`run_logged`].
+pub(crate) fn run_quietly(command: &mut Command, log: &Path) -> Result<Finished> {
+    run_kept(command, log, false)
+}
+
+fn run_kept(command: &mut Command, log: &Path, pass: bool) -> Result<Finished> {
     let started = Instant::now();
     let mut file = File::options().create(true).append(true).open(log).with_context(|| cannot_write(log))?;
     writeln!(file, "$ {}", line_of(command)).with_context(|| cannot_write(log))?;
@@ -91,8 +103,8 @@ pub(crate) fn run_logged(command: &mut Command, log: &Path) -> Result<Finished> 
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let kept = Mutex::new((String::new(), file));
     let copied = std::thread::scope(|scope| {
-        let errors = scope.spawn(|| stderr.map_or(Ok(()), |pipe| pass_on(pipe, &kept)));
-        let own = stdout.map_or(Ok(()), |pipe| pass_on(pipe, &kept));
+        let errors = scope.spawn(|| stderr.map_or(Ok(()), |pipe| keep(pipe, &kept, pass)));
+        let own = stdout.map_or(Ok(()), |pipe| keep(pipe, &kept, pass));
         own.and(errors.join().unwrap_or_else(|_| Err(std::io::Error::other("the copying thread panicked"))))
     });
     let status = child.wait().with_context(|| format!("`{}` was lost", line_of(command)))?;
@@ -105,14 +117,16 @@ fn cannot_write(log: &Path) -> String {
     format!("the log {} can't be written", log.display())
 }
 
-/// Copies lines from a pipe to our standard error, to memory and to the log.
-fn pass_on(pipe: impl Read, kept: &Mutex<(String, File)>) -> std::io::Result<()> {
+/// Copies lines from a pipe to memory and to the log, and with `pass` to our standard error.
+fn keep(pipe: impl Read, kept: &Mutex<(String, File)>, pass: bool) -> std::io::Result<()> {
     let mut reader = BufReader::new(pipe);
     let mut bytes = Vec::new();
     while reader.read_until(b'\n', &mut bytes)? > 0 {
         let line = String::from_utf8_lossy(&bytes);
         let mut kept = kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        eprint!("{line}");
+        if pass {
+            eprint!("{line}");
+        }
         kept.0.push_str(&line);
         kept.1.write_all(line.as_bytes())?;
         drop(kept);

@@ -1,5 +1,6 @@
 //! Where the workspace lies and where cargo puts what it builds.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -39,6 +40,18 @@ pub(crate) fn test_targets(package: &str) -> Result<Vec<String>> {
     Ok(test_targets_in(&metadata()?, package))
 }
 
+/// The programs of a package outside this workspace.
+///
+/// # Errors
+/// As for [`target_dir`].
+pub(crate) fn programs_of(manifest: &Path) -> Result<Vec<String>> {
+    let metadata = metadata_of(&["--manifest-path".as_ref(), manifest.as_os_str()])?;
+    let packages = metadata["packages"].as_array().into_iter().flatten();
+    let targets = packages.flat_map(|entry| entry["targets"].as_array().into_iter().flatten());
+    let programs = targets.filter(|target| target["kind"][0] == "bin");
+    Ok(programs.filter_map(|target| target["name"].as_str().map(str::to_owned)).collect())
+}
+
 fn test_targets_in(metadata: &Value, package: &str) -> Vec<String> {
     let packages = metadata["packages"].as_array().into_iter().flatten();
     let targets = packages
@@ -49,8 +62,13 @@ fn test_targets_in(metadata: &Value, package: &str) -> Vec<String> {
 }
 
 fn metadata() -> Result<Value> {
+    metadata_of(&[])
+}
+
+fn metadata_of(options: &[&OsStr]) -> Result<Value> {
     let output = cargo()
         .args(["metadata", "--format-version", "1", "--no-deps"])
+        .args(options)
         .output()
         .context("cargo could not be started to ask for its metadata")?;
     if !output.status.success() {

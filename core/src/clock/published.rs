@@ -1,4 +1,8 @@
 //! The published clock: a sequence lock around one [`Tick`].
+//!
+//! The orders are those of H.-J. Boehm, "Can seqlocks get along with programming language memory models?" (MSPC 2012),
+//! with the data itself released and acquired instead of fences: whoever sees a new word also sees that the sequence
+//! is odd, and whoever sees the sequence even again sees all words of its tick.
 
 #[cfg(loom)]
 use loom::sync::atomic::{AtomicU64, Ordering};
@@ -7,6 +11,7 @@ use loom::sync::atomic::{AtomicU64, Ordering};
 use core::sync::atomic::{AtomicU64, Ordering};
 
 use super::Tick;
+use crate::order;
 
 /// Times a reader tries again while the writer is at work. The writer's section is five stores long, so a
 /// second try is rare and a fourth means that the writer was stopped in the middle.
@@ -15,25 +20,6 @@ const READ_TRIES: u32 = 4;
 /// Tries are independent of each other: one is enough for the model, and all it can search.
 #[cfg(loom)]
 const READ_TRIES: u32 = 1;
-
-/// The orders are those of H.-J. Boehm, "Can seqlocks get along with programming language memory models?" (MSPC
-/// 2012), with the data itself released and acquired instead of fences: whoever sees a new word also sees that
-/// the sequence is odd, and whoever sees the sequence even again sees all words of its tick.
-mod order {
-    use super::Ordering;
-
-    /// Storing and loading a word.
-    pub(super) const WORD_STORE: Ordering = weakened(cfg!(vcable_weaken = "clock"), Ordering::Release);
-    pub(super) const WORD_LOAD: Ordering = weakened(cfg!(vcable_weaken = "clock_load"), Ordering::Acquire);
-    /// Closing the sequence after the words, and looking at it before them.
-    pub(super) const CLOSE: Ordering = weakened(cfg!(vcable_weaken = "clock_close"), Ordering::Release);
-    pub(super) const LOOK: Ordering = weakened(cfg!(vcable_weaken = "clock_look"), Ordering::Acquire);
-
-    /// The mutations that the loom model must catch.
-    const fn weakened(weaken: bool, order: Ordering) -> Ordering {
-        if weaken { Ordering::Relaxed } else { order }
-    }
-}
 
 /// One [`Tick`], written by one thread and read by any, without locks.
 ///
@@ -75,9 +61,9 @@ impl PublishedClock {
         let sequence = self.sequence.load(Ordering::Relaxed) | 1;
         self.sequence.store(sequence, Ordering::Relaxed);
         for (cell, word) in self.words.iter().zip(words) {
-            cell.store(word, order::WORD_STORE);
+            cell.store(word, order::CLOCK_STORE.get());
         }
-        self.sequence.store(sequence.wrapping_add(1), order::CLOSE);
+        self.sequence.store(sequence.wrapping_add(1), order::CLOCK_CLOSE.get());
     }
 
     /// The last tick published, from any thread.
@@ -89,12 +75,12 @@ impl PublishedClock {
     }
 
     fn try_read(&self) -> Option<Tick> {
-        let before = self.sequence.load(order::LOOK);
+        let before = self.sequence.load(order::CLOCK_LOOK.get());
         if before == 0 || before & 1 == 1 {
             return None;
         }
         let [frames, time_ns, ns_per_frame, packed] =
-            self.words.each_ref().map(|word| word.load(order::WORD_LOAD));
+            self.words.each_ref().map(|word| word.load(order::CLOCK_LOAD.get()));
         let after = self.sequence.load(Ordering::Relaxed);
         (before == after).then(|| Tick {
             frames,

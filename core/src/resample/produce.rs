@@ -169,20 +169,19 @@ fn apply<V: Vector, const N: usize, const R: usize>(
     let blend = blend.map(V::splat);
     let zero = V::splat(0.0);
     let mut sums = [[zero; 2]; N];
-    // Every slice is `pairs` long, so the indices below are in range, and seen to be by the compiler.
     for at in 0..pairs {
         for half in 0..2 {
-            let mut weights = V::load(&rows[0][at][half]);
+            let mut weights = V::load(&pair(rows[0], at)[half]);
             if R > 1 {
                 weights = weights.mul(blend[0]);
             }
             for r in 1..R {
-                weights = V::load(&rows[r][at][half]).mul_add(blend[r], weights);
+                weights = V::load(&pair(rows[r], at)[half]).mul_add(blend[r], weights);
             }
             // Four channels have independent sums enough; eight would not fit the registers.
             let bank = if N > 2 { 0 } else { half };
             for c in 0..N {
-                sums[c][bank] = V::load(&windows[c][at][half]).mul_add(weights, sums[c][bank]);
+                sums[c][bank] = V::load(&pair(windows[c], at)[half]).mul_add(weights, sums[c][bank]);
             }
         }
     }
@@ -191,6 +190,14 @@ fn apply<V: Vector, const N: usize, const R: usize>(
         *value = even.add(odd).sum();
     }
     Some(values)
+}
+
+/// The pair at `at`. It is there, as every slice is as long as the loop; with vectors the compiler sees that, and without
+/// it must not find a panic here.
+#[inline(always)]
+fn pair(pairs: &[Pair], at: usize) -> &Pair {
+    const SILENCE: Pair = [[0.0; 8]; 2];
+    pairs.get(at).unwrap_or(&SILENCE)
 }
 
 /// The samples as pairs: all of them, as every caller has a whole number of pairs.

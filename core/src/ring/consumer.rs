@@ -2,7 +2,8 @@
 
 use core::slice;
 
-use super::{HasRing, Ring, Shared, Storage, sync};
+use super::{HasRing, Ring, Shared, Storage};
+use crate::order;
 
 /// The reading end. One thread at a time uses it.
 pub struct Consumer<R> {
@@ -55,7 +56,7 @@ where
     pub fn skip(&mut self, frames: usize) -> usize {
         let frames = frames.min(self.fill_frames());
         self.read += frames as u64;
-        self.handle.ring().read.0.store(self.read, sync::CONSUME);
+        self.handle.ring().read.0.store(self.read, order::CONSUME.get());
         frames
     }
 
@@ -101,6 +102,6 @@ impl<S: Storage> View<'_, S> {
         let frames = frames.min(self.frames);
         self.ring.watch.reading(self.ring.slot(*self.read), frames);
         *self.read += frames as u64;
-        self.ring.read.0.store(*self.read, sync::CONSUME);
+        self.ring.read.0.store(*self.read, order::CONSUME.get());
     }
 }

@@ -56,6 +56,8 @@ pub(crate) use storage::sealed;
 pub use storage::{HasRing, Shared, Storage};
 use sync::{AtomicBool, AtomicU64, Ordering, Padded, Watch};
 
+use crate::order;
+
 /// The ring itself: storage, measures and the two counters. Its ends come from [`split`].
 pub struct Ring<S: Storage> {
     /// At least `shape.storage_words()` cells, exclusively ours until released in `drop`.
@@ -106,12 +108,12 @@ impl<S: Storage> Ring<S> {
 
     /// Frames ever written, as any thread may see them.
     pub fn written_frames(&self) -> u64 {
-        self.written.0.load(Ordering::Acquire)
+        self.written.0.load(order::PUBLISH_SEEN.get())
     }
 
     /// Frames ever read, as any thread may see them.
     pub fn read_frames(&self) -> u64 {
-        self.read.0.load(Ordering::Acquire)
+        self.read.0.load(order::CONSUME_SEEN.get())
     }
 
     /// Splits `frames` frames from counter `at` on into the parts before and after the wrap: byte offset and

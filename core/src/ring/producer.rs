@@ -2,7 +2,8 @@
 
 use core::slice;
 
-use super::{HasRing, Ring, Shared, Storage, sync};
+use super::{HasRing, Ring, Shared, Storage};
+use crate::order;
 
 /// The writing end. One thread at a time uses it.
 pub struct Producer<R> {
@@ -100,6 +101,6 @@ impl<S: Storage> Grant<'_, S> {
         let frames = frames.min(self.frames);
         self.ring.watch.writing(self.ring.slot(*self.written), frames);
         *self.written += frames as u64;
-        self.ring.written.0.store(*self.written, sync::PUBLISH);
+        self.ring.written.0.store(*self.written, order::PUBLISH.get());
     }
 }

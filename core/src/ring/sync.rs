@@ -1,22 +1,9 @@
-//! The atomics the ring stands on, exchangeable for the model checker's, and the orderings that carry its proof.
+//! The atomics the ring stands on, exchangeable for the model checker's.
 
 #[cfg(not(loom))]
 pub(crate) use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 #[cfg(loom)]
 pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-
-/// Order of the store that hands written frames to the consumer.
-///
-/// `Release`: the consumer's `Acquire` load then sees every byte written before it. The weakened form exists
-/// only so that a test can show that the model checker notices.
-pub(crate) const PUBLISH: Ordering =
-    if cfg!(vcable_weaken = "publish") { Ordering::Relaxed } else { Ordering::Release };
-
-/// Order of the store that hands consumed frames back to the producer.
-///
-/// `Release`: the producer's `Acquire` load then knows that every read of the old bytes is over.
-pub(crate) const CONSUME: Ordering =
-    if cfg!(vcable_weaken = "consume") { Ordering::Relaxed } else { Ordering::Release };
 
 /// Keeps a counter in a cache line of its own, so that the ends do not slow each other down.
 ///

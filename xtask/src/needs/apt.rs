@@ -2,27 +2,28 @@
 
 use anyhow::{Context, Result};
 
-use super::{Need, packages};
-use crate::host::Family;
 use crate::process;
 
-/// Installs the packages of `missing`, saying which and why before it does.
+/// Installs packages, saying which and why before it does. Each stands with its reason.
 ///
 /// # Errors
 /// When we may not become root, or apt fails.
-pub(super) fn install(missing: &[&Need]) -> Result<()> {
+pub(super) fn install(packages: &[(&str, &str)]) -> Result<()> {
     eprintln!("Installing with apt what is missing on this machine:");
-    for need in missing {
-        eprintln!("  {:<24} {}", need.package(Family::Debian), need.why);
+    let mut names = Vec::new();
+    for (name, why) in packages {
+        eprintln!("  {name:<24} {why}");
+        if !names.contains(name) {
+            names.push(name);
+        }
     }
-    let names = packages(missing, Family::Debian);
-    let mut update = apt_get().with_context(|| format!("{} can't be installed", names.join(" ")))?;
+    let mut update = apt_get().with_context(|| format!("{names:?} can't be installed"))?;
     if let Err(error) = process::run(update.arg("update")) {
         // One broken list among many need not concern our packages; the next step will tell.
         eprintln!("warning: {error:#}; going on with the package lists that are here");
     }
     process::run(apt_get()?.args(["install", "--yes", "--no-install-recommends"]).args(&names))
-        .with_context(|| format!("apt could not install {}", names.join(" ")))
+        .with_context(|| format!("apt could not install {names:?}"))
 }
 
 fn apt_get() -> Result<std::process::Command> {

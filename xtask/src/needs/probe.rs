@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::process;
+use crate::{process, toolchain};
 
 /// A thing that may be on the machine.
 pub(super) enum Probe {
@@ -19,6 +19,8 @@ pub(super) enum Probe {
     SpaPlugin(&'static str),
     /// A file by its full path.
     File(&'static str),
+    /// A Rust compiler, cargo beside it, and the source of its library.
+    LibrarySource,
 }
 
 impl Probe {
@@ -32,6 +34,7 @@ impl Probe {
             Self::Libclang => libclang_folders().iter().any(|dir| holds_libclang(dir)),
             Self::SpaPlugin(path) => plugin_dir().is_some_and(|dir| dir.join(path).is_file()),
             Self::File(path) => Path::new(path).is_file(),
+            Self::LibrarySource => toolchain::has_library_source(),
         }
     }
 }
@@ -44,6 +47,7 @@ impl fmt::Display for Probe {
             Self::Libclang => f.write_str("libclang"),
             Self::SpaPlugin(path) => write!(f, "PipeWire's plugin {path}"),
             Self::File(path) => f.write_str(path),
+            Self::LibrarySource => f.write_str("a Rust compiler with the source of its library"),
         }
     }
 }

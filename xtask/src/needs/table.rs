@@ -2,7 +2,7 @@
 
 use super::Need;
 use super::Purpose::{Bench, Build, Run, Test};
-use super::probe::Probe::{File, Libclang, Library, Program, SpaPlugin};
+use super::probe::Probe::{File, Libclang, Library, LibrarySource, Program, SpaPlugin};
 
 /// Everything any command needs. The packages stand as Debian, Fedora, Arch, openSUSE.
 pub(super) const NEEDS: &[Need] = &[
@@ -148,5 +148,23 @@ pub(super) const NEEDS: &[Need] = &[
         probe: Program("spa-resample"),
         why: "PipeWire's resampler as a program, a peer to compare with",
         packages: ["pipewire-bin", "pipewire-utils", "pipewire", "pipewire-tools"],
+    },
+    Need {
+        purpose: Test,
+        probe: LibrarySource,
+        why: "builds the core for targets that no toolchain here brings",
+        packages: ["rustc-web", "rust-src", "rust-src", "rust-src"],
+    },
+    Need {
+        purpose: Test,
+        probe: LibrarySource,
+        why: "runs that compiler",
+        packages: ["cargo-web", "rust-src", "rust-src", "rust-src"],
+    },
+    Need {
+        purpose: Test,
+        probe: LibrarySource,
+        why: "the library's source, to be built for those targets",
+        packages: ["rust-web-src", "rust-src", "rust-src", "rust-src"],
     },
 ];

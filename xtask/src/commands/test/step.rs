@@ -27,6 +27,15 @@ pub(super) struct Verdict {
     pub(super) fault: Option<String>,
 }
 
+impl Verdict {
+    /// Both together: what counts is added, and the first fault is told.
+    pub(super) fn and(mut self, other: Self) -> Self {
+        self.tally += other.tally;
+        self.fault = self.fault.or(other.fault);
+        self
+    }
+}
+
 /// Where a step works.
 #[derive(Clone)]
 pub(super) struct Bench {
@@ -59,6 +68,11 @@ impl Bench {
         &self.target
     }
 
+    /// Where what a step runs is logged.
+    pub(super) fn log(&self) -> &Path {
+        &self.log
+    }
+
     /// The failed tests that a step's log names, its last lines, and where the rest is.
     pub(super) fn log_end(&self, name: &str) -> String {
         const LINES: usize = 30;
@@ -86,14 +100,6 @@ impl Bench {
     pub(super) fn tests(&self, command: &mut Command) -> Result<Verdict> {
         Ok(judge_tests(&process::run_logged(command, &self.log)?))
     }
-
-    /// Runs test runners on code that was broken on purpose; it counts as one check that they notice.
-    ///
-    /// # Errors
-    /// When they can't be started.
-    pub(super) fn must_fail(&self, command: &mut Command) -> Result<Verdict> {
-        Ok(judge_must_fail(&process::run_logged(command, &self.log)?))
-    }
 }
 
 fn judge_check(finished: &Finished) -> Verdict {
@@ -113,19 +119,6 @@ fn judge_tests(finished: &Finished) -> Verdict {
         None
     };
     Verdict { tally, fault }
-}
-
-fn judge_must_fail(finished: &Finished) -> Verdict {
-    let noticed = !finished.status.success() && Tally::of_output(&finished.output).failed > 0;
-    let fault = if noticed {
-        None
-    } else if finished.status.success() {
-        Some("the code is broken on purpose, but every test passed".to_owned())
-    } else {
-        // It did not compile, for one thing: that proves nothing about the tests.
-        Some(format!("{} without a failed test", ended(finished)))
-    };
-    Verdict { tally: Tally::check(noticed), fault }
 }
 
 fn ended(finished: &Finished) -> String {
@@ -162,16 +155,6 @@ mod tests {
         assert!(after(judge_tests, "exit 0").fault.unwrap().contains("no test ran"));
         let crashed = after(judge_tests, &format!("{PASSED}; exit 101"));
         assert!(crashed.fault.unwrap().contains("101"));
-    }
-
-    #[test]
-    fn broken_code_must_be_noticed_by_a_test() {
-        let noticed = after(judge_must_fail, FAILED);
-        assert_eq!((noticed.tally, noticed.fault), (Tally::check(true), None));
-        assert!(after(judge_must_fail, PASSED).fault.unwrap().contains("every test passed"));
-        let unbuilt = after(judge_must_fail, "echo 'error: could not compile'; exit 101");
-        assert!(unbuilt.fault.unwrap().contains("without a failed test"));
-        assert_eq!(unbuilt.tally, Tally::check(false));
     }
 
     #[test]

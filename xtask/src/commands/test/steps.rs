@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 
 use super::step::{Bench, Step, Verdict};
 use crate::commands::build;
+use crate::fuzzing::{self, Plan};
 use crate::tally::Tally;
 use crate::{roots, workspace};
 
@@ -16,14 +17,9 @@ pub(super) const STEPS: &[Step] = &[
     Step { name: "doc", title: "the documentation, its links included", run: doc },
     Step { name: "unit", title: "unit, property and documentation tests", run: unit },
     Step { name: "harness", title: "the tools that the end-to-end tests measure with", run: harness },
-    Step {
-        name: "loom",
-        title: "ring and published clock under every interleaving of two threads",
-        run: loom,
-    },
-    Step { name: "loom-publish", title: "a weakened publish must be noticed", run: loom_publish },
-    Step { name: "loom-consume", title: "a weakened consume must be noticed", run: loom_consume },
-    Step { name: "loom-clock", title: "a weakened published clock must be noticed", run: loom_clock },
+    Step { name: "loom", title: "ring and clock under every interleaving, each ordering needed", run: loom },
+    Step { name: "bare", title: "the core on bare targets: no allocator, no panic, no AVX", run: bare },
+    Step { name: "fuzz", title: "arbitrary input to the core, for some seconds", run: fuzz },
     Step { name: "plugin", title: "the release build of the plugin, and what it exports", run: plugin },
     Step { name: "roots", title: "other Debian releases to test on", run: other_releases },
     Step { name: "e2e", title: "real clients through real PipeWire daemons", run: e2e },
@@ -36,12 +32,16 @@ fn cargo(args: &[&str]) -> Command {
 }
 
 fn fmt(bench: &Bench) -> Result<Verdict> {
-    bench.check(&mut cargo(&["fmt", "--all", "--check"]))
+    let own = bench.check(&mut cargo(&["fmt", "--all", "--check"]))?;
+    Ok(own.and(bench.check(&mut cargo(&["fmt", "--manifest-path", FUZZ, "--check"]))?))
 }
 
 fn clippy(bench: &Bench) -> Result<Verdict> {
     let lints = ["--all-targets", "--features", CORE_FULL, "--", "-D", "warnings"];
-    bench.check(cargo(&["clippy", "--workspace"]).args(lints))
+    let own = bench.check(cargo(&["clippy", "--workspace"]).args(lints))?;
+    // Without the fuzzer itself, whose C++ takes longer than all the rest.
+    let fuzz = ["clippy", "--manifest-path", FUZZ, "--locked", "--no-default-features", "--target-dir"];
+    Ok(own.and(bench.check(cargo(&fuzz).arg(bench.target()).args(["--", "-D", "warnings"]))?))
 }
 
 fn doc(bench: &Bench) -> Result<Verdict> {
@@ -65,36 +65,43 @@ fn harness(bench: &Bench) -> Result<Verdict> {
     bench.tests(&mut harness)
 }
 
+/// The fuzz targets, which are a workspace of their own.
+const FUZZ: &str = "core/fuzz/Cargo.toml";
+
 /// The crate of the end-to-end tests.
 const END_TO_END: &str = "vcable-tests";
+
+/// The crate that proves things about the core from outside.
+const PROOFS: &str = "vcable-proofs";
 
 /// The features without which half of the core's resamplers and vector loops, and its C ABI, are not there to be tested.
 const CORE_FULL: &str = "vcable-core/std,vcable-core/ffi";
 
-/// The model checks of the core, in a target folder of their own: their flags rebuild every dependency.
-fn model(bench: &Bench, weaken: Option<&str>) -> Command {
-    let mut cargo = cargo(&["test", "--release", "--no-fail-fast", "--package", "vcable-core"]);
-    cargo.args(["--test", "ring_loom", "--test", "drift_clock_loom"]);
-    cargo.env("CARGO_TARGET_DIR", bench.target().join("loom").join(weaken.unwrap_or("sound")));
-    let weaken = weaken.map(|what| format!(" --cfg vcable_weaken=\"{what}\"")).unwrap_or_default();
-    cargo.env("RUSTFLAGS", format!("--cfg loom{weaken}"));
-    cargo
-}
-
+/// The models of the core's lock-free parts, in a target folder of their own: their flags rebuild every dependency.
+/// They weaken each memory ordering by themselves and print a line on each.
 fn loom(bench: &Bench) -> Result<Verdict> {
-    bench.tests(&mut model(bench, None))
+    let mut cargo = cargo(&["test", "--release", "--no-fail-fast", "--package", PROOFS, "--test", "models"]);
+    cargo.env("RUSTFLAGS", "--cfg loom").env("CARGO_PROFILE_RELEASE_LTO", "off");
+    cargo.env("CARGO_TARGET_DIR", bench.target().join("loom"));
+    bench.tests(&mut cargo)
 }
 
-fn loom_publish(bench: &Bench) -> Result<Verdict> {
-    bench.must_fail(&mut model(bench, Some("publish")))
+/// Left out of the plain test run, as they need a compiler that not every machine has.
+fn bare(bench: &Bench) -> Result<Verdict> {
+    let test = ["test", "--package", PROOFS, "--test", "bare", "--", "--ignored", "--nocapture"];
+    bench.tests(&mut cargo(&test))
 }
 
-fn loom_consume(bench: &Bench) -> Result<Verdict> {
-    bench.must_fail(&mut model(bench, Some("consume")))
-}
-
-fn loom_clock(bench: &Bench) -> Result<Verdict> {
-    bench.must_fail(&mut model(bench, Some("clock")))
+fn fuzz(bench: &Bench) -> Result<Verdict> {
+    const SECONDS: u64 = 12;
+    let jobs = std::thread::available_parallelism().map_or(1, usize::from);
+    let plan = Plan { seconds: SECONDS, jobs, log: bench.log().to_owned() };
+    let mut verdict = Verdict { tally: Tally::default(), fault: None };
+    for outcome in fuzzing::run(&fuzzing::targets()?, &plan)? {
+        verdict.tally += Tally::check(outcome.finding.is_none());
+        verdict.fault = verdict.fault.or(outcome.finding.map(|what| format!("{}: {what}", outcome.target)));
+    }
+    Ok(verdict)
 }
 
 /// Through a process of its own, so that what the build prints reaches the step's log.

@@ -1,19 +1,5 @@
 //! The ring under the model checker: every interleaving of a producer and a consumer, and every value a relaxed
 //! load may return, within the bounds below.
-//!
-//! Run it, from the workspace:
-//!
-//! ```sh
-//! RUSTFLAGS="--cfg loom" cargo test -p vcable-core --test ring_loom --release
-//! ```
-//!
-//! Two mutations weaken one store each; the model must then fail, which shows that it looks where it should:
-//!
-//! ```sh
-//! RUSTFLAGS='--cfg loom --cfg vcable_weaken="publish"' cargo test -p vcable-core --test ring_loom --release
-//! RUSTFLAGS='--cfg loom --cfg vcable_weaken="consume"' cargo test -p vcable-core --test ring_loom --release
-//! ```
-#![cfg(loom)]
 
 use loom::thread;
 use vcable_core::ring::{Consumer, Producer, Ring, RingShape, split};

@@ -1,8 +1,4 @@
 //! A model of the published clock: every interleaving and every reordering the memory model allows.
-//!
-//! `RUSTFLAGS="--cfg loom" cargo test --release -p vcable-core --test drift_clock_loom`. Each of
-//! `--cfg vcable_weaken="clock"`, `"clock_load"`, `"clock_close"` and `"clock_look"` in addition must make it fail.
-#![cfg(loom)]
 
 use loom::sync::Arc;
 use loom::thread;

@@ -1,0 +1,100 @@
+//! Compilers and cargo's own plugins.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::{process, workspace};
+
+/// What `rustc -vV` says under `key`.
+fn rustc_says(key: &str) -> Result<String> {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let text =
+        process::stdout_of(Command::new(rustc).arg("-vV")).context("rustc does not tell its version")?;
+    value(&text, key).with_context(|| format!("rustc does not tell its {key}"))
+}
+
+fn value(text: &str, key: &str) -> Option<String> {
+    text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(": ")).map(str::to_owned)
+}
+
+/// The target that this machine's compiler builds for, like `x86_64-unknown-linux-gnu`.
+///
+/// # Errors
+/// When rustc does not tell.
+pub(crate) fn host() -> Result<String> {
+    rustc_says("host")
+}
+
+/// The first number of the compiler's LLVM version.
+///
+/// # Errors
+/// When rustc does not tell.
+pub(crate) fn llvm_major() -> Result<String> {
+    let version = rustc_says("LLVM version")?;
+    Ok(version.split('.').next().unwrap_or(&version).to_owned())
+}
+
+/// The folder of the compiler's own tools, where rustup's component `llvm-tools` puts LLVM's.
+pub(crate) fn tools_dir() -> Option<PathBuf> {
+    Some(sysroot()?.join("lib/rustlib").join(host().ok()?).join("bin"))
+}
+
+fn sysroot() -> Option<PathBuf> {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let root = process::stdout_of(Command::new(rustc).args(["--print", "sysroot"]))?;
+    Some(PathBuf::from(root.trim()))
+}
+
+/// Whether there is a compiler with the source of its library: the one in use, or the distribution's own.
+pub(crate) fn has_library_source() -> bool {
+    let source = |root: &Path| root.join("lib/rustlib/src/rust/library/core").is_dir();
+    let system = || ["/usr/bin/rustc", "/usr/bin/cargo"].iter().all(|path| Path::new(path).is_file());
+    sysroot().is_some_and(|root| source(&root)) || system() && source(Path::new("/usr"))
+}
+
+/// Cargo of rustup's nightly toolchain, set to run in the workspace's root.
+///
+/// # Errors
+/// When there is none.
+pub(crate) fn nightly_cargo() -> Result<Command> {
+    let there = process::stdout_of(Command::new("rustup").args(["run", "nightly", "cargo", "--version"]));
+    if there.is_none() {
+        bail!("rustup has no nightly toolchain, which this needs: `rustup toolchain install nightly`");
+    }
+    let mut command = Command::new("rustup");
+    // Cargo sets it for what it runs, and another cargo would take it for its own.
+    command.args(["run", "nightly", "cargo"]).current_dir(workspace::root()).env_remove("CARGO");
+    Ok(command)
+}
+
+/// Installs a plugin of cargo's from crates.io, unless it is there. Its program is called like it.
+///
+/// # Errors
+/// When it can't be installed.
+pub(crate) fn ensure_plugin(name: &str, version: &str) -> Result<()> {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")));
+    let installed = home.is_some_and(|home| home.join("bin").join(name).is_file());
+    if installed || process::in_path(name) {
+        return Ok(());
+    }
+    eprintln!("Installing {name} from crates.io:");
+    process::run(workspace::cargo().args(["install", "--locked", "--version", version, name]))
+        .with_context(|| format!("{name} could not be installed"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_compiler_tells_what_it_is() {
+        let text = "binary: rustc\nhost: x86_64-unknown-linux-gnu\nLLVM version: 22.1.2\n";
+        assert_eq!(value(text, "host").as_deref(), Some("x86_64-unknown-linux-gnu"));
+        assert_eq!(value(text, "LLVM version").as_deref(), Some("22.1.2"));
+        assert_eq!(value(text, "LLVM"), None);
+        assert!(llvm_major().unwrap().parse::<u32>().is_ok());
+    }
+}
