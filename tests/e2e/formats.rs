@@ -144,8 +144,10 @@ fn channel_order(context: &Context) -> Result<()> {
     Ok(())
 }
 
+type Properties = &'static [(&'static str, &'static str)];
+
 /// The properties of the sink, those of the source, and the way that the sound then takes.
-const DIFFERENT: [(&[(&str, &str)], &[(&str, &str)], &str); 3] = [
+const DIFFERENT: [(Properties, Properties, &str); 3] = [
     (&[("audio.format", "S32")], &[("audio.format", "F32")], "converted"),
     (&[("audio.rate", "44100")], &[("audio.rate", "96000")], "resampled"),
     (&[], &[("audio.format", "S24"), ("audio.rate", "44100"), ("vcable.quality", "high")], "resampled"),
@@ -153,7 +155,7 @@ const DIFFERENT: [(&[(&str, &str)], &[(&str, &str)], &str); 3] = [
 
 /// Ends that differ carry a tone, at the pitch and pace of the player's, and say how.
 fn ends_differ(context: &Context) -> Result<()> {
-    let with = |cable: Cable, properties: &[(&str, &str)]| {
+    let with = |cable: Cable, properties: Properties| {
         properties.iter().fold(cable, |cable, (key, value)| cable.with(key, value))
     };
     let named = |number: usize| Cable::new(&format!("cable-{number}"), 2);
