@@ -104,10 +104,11 @@ fn pace(context: &Context) -> Result<()> {
         ensure!(pace.quantum == QUANTUM, "{pace:?}");
         let message = format!("{off_ppm:.1} ppm instead of {ppm}: {pace:?}");
         if (off_ppm - ppm).abs() > TOLERANCE_PPM {
-            // A wake-up that is late at either end of the measurement is the machine's or the client's.
-            let late_ns = (TOLERANCE_PPM * 1e-6 * 4e9) as u64;
-            let period_ns = u64::from(QUANTUM) * 1_000_000_000 / 48_000;
-            ensure!(pace.longest_pause_ns > period_ns + late_ns, "{message}");
+            // A wake-up that is late at one end of the measurement is the machine's or the client's, if as long
+            // a pause was seen.
+            let off_ns = (off_ppm - ppm).abs() * 1e-6 * pace.frames as f64 / 48_000.0 * 1e9;
+            let late_ns = pace.longest_pause_ns as f64 - f64::from(QUANTUM) * 1e9 / 48_000.0;
+            ensure!(off_ns < 2.0 * late_ns, "{message}");
             return Err(Dropout(message).into());
         }
     }
