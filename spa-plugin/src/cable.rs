@@ -148,6 +148,10 @@ pub(crate) fn fit(node: &Node) {
     drop(old);
     let shared = plug(&sink, &source, (sink_hz, source_hz));
     if let Some(slot) = self::cables().as_mut().and_then(|slots| slots.get_mut(&node.config().cable)) {
+        if shared.is_none() {
+            // To be tried again.
+            slot.rates_hz = (0, 0);
+        }
         slot.shared = shared;
     }
 }
@@ -247,7 +251,8 @@ fn plug(sink: &Arc<Node>, source: &Arc<Node>, rates_hz: (u32, u32)) -> Option<Sh
 fn make_ring(sink: &Config, source: &Config, rate_hz: u32) -> Option<Shared> {
     // Twice the sum of the largest cycles: an end may miss one and nothing is lost yet.
     let largest = sink.quantum_limit_frames.max(source.quantum_limit_frames) as usize;
-    let capacity_frames = (4 * largest).next_power_of_two();
+    let held = source.latency_frames as usize;
+    let capacity_frames = (4 * largest.max(held)).next_power_of_two();
     let format = stream_format(sink, rate_hz).ok()?;
     let words = Cable::<Box<[u64]>>::storage_words(&format, capacity_frames).ok()?;
     Cable::new(zeros(words)?, format, capacity_frames).ok().map(Arc::new)

@@ -11,7 +11,7 @@ use crate::sys;
 use std::ffi::c_int;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use vcable_core::cable::Clocks;
+use vcable_core::cable::{Clocks, Path};
 
 /// Cycles of the source after which a sink goes on by its own clock when it is run no more.
 const WATCHDOG_CYCLES: u64 = 3;
@@ -32,6 +32,9 @@ impl Rt {
         let frames = self.need_frames(cycle);
         let pulls = self.pulls(cycle, position);
         let clocks = if pulls { Clocks::Shared } else { self.clocks_of_a_follower() };
+        if let Some(plug) = self.source().and_then(|state| state.plug_mut()) {
+            plug.reader.set_runs_writer(pulls);
+        }
         let status = self.fill_buffer(frames, clocks, position.nsec());
         let sink = if pulls {
             self.pull(frames, position, now_nsec.saturating_add(WATCHDOG_CYCLES * cycle.nsec()))
@@ -59,6 +62,8 @@ impl Rt {
     fn pull(&mut self, frames: usize, position: Position, until_nsec: u64) -> Option<Arc<Node>> {
         let plug = self.source()?.plug()?;
         let pull = &plug.link.pull;
+        // Half a ring at most: what the ring cannot hold would be wanted for ever.
+        let frames = frames.min(plug.reader.cable().capacity_frames() / 2);
         let wanted_frames = plug.reader.read_frames().saturating_add(frames as u64);
         pull.nsec.store(position.nsec(), Ordering::Relaxed);
         pull.rate_diff.set(position.rate_diff());
@@ -67,12 +72,15 @@ impl Rt {
         plug.sink.clone()
     }
 
-    /// How the clock that runs this node's group stands to the sink's; as long as nobody plays, as to itself.
+    /// How the clock that runs this node's group stands to the sink's; when nobody plays, as it stood.
     fn clocks_of_a_follower(&mut self) -> Clocks {
-        let own_id = self.position.map(|position| position.clock_id());
-        let plug = self.source().and_then(|state| state.plug());
-        let playing = plug.filter(|plug| plug.reader.cable().writer_cycle_frames() > 0);
-        let sink_id = playing.map(|plug| plug.link.sink_clock_id.load(Ordering::Relaxed));
-        if sink_id.is_some() && sink_id != own_id { Clocks::Apart } else { Clocks::Shared }
+        let own_id = self.clock_id();
+        let Some(plug) = self.source().and_then(|state| state.plug()) else { return Clocks::Shared };
+        let is_apart = if plug.reader.cable().writer_running() {
+            plug.link.sink_clock_id.load(Ordering::Relaxed) != own_id
+        } else {
+            plug.way.path() == Path::Adaptive
+        };
+        if is_apart { Clocks::Apart } else { Clocks::Shared }
     }
 }

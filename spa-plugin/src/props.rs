@@ -76,7 +76,7 @@ const DEFAULT_QUANTUM_LIMIT_FRAMES: u32 = 8192;
 
 const NO_SUCH_PROPERTY: &str = "no such property; there are vcable.name, vcable.quality, vcable.interpolation \
                                 and vcable.latency.frames";
-/// Most sound that can be held against late clocks, in frames: a quarter of the smallest ring.
+/// Most sound that can be held against late clocks, in frames; the ring is made for it.
 const MAX_LATENCY_FRAMES: u32 = 8192;
 
 const QUALITIES: [(&str, Quality); 3] =

@@ -73,6 +73,9 @@ impl Period {
     }
 }
 
+/// The longest cycle that is believed: the areas are memory that others may write.
+pub(crate) const MAX_CYCLE_FRAMES: u64 = 65_536;
+
 /// A cycle that the node starts: its frames, at the graph's rate.
 #[derive(Clone, Copy)]
 pub(crate) struct Cycle {
@@ -136,13 +139,18 @@ impl Rt {
         self.started && !self.following
     }
 
+    /// The clock that runs this node's group.
+    pub(crate) fn clock_id(&self) -> u32 {
+        self.position.map_or(sys::SPA_ID_INVALID, |position| position.clock_id())
+    }
+
     /// The next cycle of the group, as the host wants it.
     pub(crate) fn target(&self) -> Cycle {
         let (frames, rate_hz) = self.position.map_or((0, 0), |position| position.target());
         if frames == 0 || rate_hz == 0 {
             Cycle { frames: 1024, rate_hz: 48_000 }
         } else {
-            Cycle { frames, rate_hz }
+            Cycle { frames: frames.min(MAX_CYCLE_FRAMES), rate_hz }
         }
     }
 
@@ -151,9 +159,10 @@ impl Rt {
         let runs = self.drives();
         self.turn = Turn::default();
         self.period.restart_at(data_loop.map_or(0, DataLoop::now_nsec));
+        let clock_id = self.clock_id();
         match &mut self.side {
             Side::Source(state) => state.coast(),
-            Side::Sink(state) => state.drive(runs),
+            Side::Sink(state) => state.drive(runs, clock_id),
         }
         self.arm(if runs { self.period.next_nsec.max(1) } else { 0 });
     }

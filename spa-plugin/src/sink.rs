@@ -33,9 +33,11 @@ impl State {
         }
     }
 
-    /// Tells the source whether the sink's own clock runs it.
-    pub(crate) fn drive(&self, drives: bool) {
+    /// Tells the source which clock runs the sink, and whether that is its own.
+    pub(crate) fn drive(&mut self, drives: bool, clock_id: u32) {
+        self.pulled = false;
         if let Some(plug) = &self.plug {
+            plug.link.sink_clock_id.store(clock_id, Ordering::Relaxed);
             plug.link.sink_drives.store(drives, Ordering::Relaxed);
         }
     }
@@ -102,13 +104,13 @@ impl Next {
 
 /// Plugs a sink in; a running one goes on at once. Data loop.
 pub(crate) fn plug(rt: &mut Rt, plug: SinkPlug) {
-    let drives = rt.drives();
+    let (drives, clock_id) = (rt.drives(), rt.clock_id());
     if let Side::Sink(state) = &mut rt.side {
         state.plug = Some(plug);
         if state.running {
             state.start();
         }
-        state.drive(drives);
+        state.drive(drives, clock_id);
     }
 }
 
@@ -166,8 +168,8 @@ pub(crate) fn on_timer(node: &Node) {
         Some(rt.callbacks)
     };
     if let Some(callbacks) = node.rt().with(begin).flatten() {
-        callbacks.ready(sys::SPA_STATUS_NEED_DATA);
-        node.rt().with(|rt| rt.turn.begun());
+        let told = callbacks.ready(sys::SPA_STATUS_NEED_DATA);
+        node.rt().with(|rt| rt.turn.begun(told >= 0));
     }
 }
 
@@ -203,16 +205,17 @@ fn take(rt: &mut Rt) -> Result<Option<Next>, c_int> {
     let frames = buffer.filled_frames(rt.stride_bytes);
     if let Some(position) = rt.position {
         plug.link.sink_nsec.store(position.nsec(), Ordering::Relaxed);
-        plug.link.sink_clock_id.store(position.clock_id(), Ordering::Relaxed);
         plug.link.sink_follows_cable.store(rt.following && position.is_cable(), Ordering::Relaxed);
         plug.link.rate_diff.set(position.rate_diff());
-        plug.writer.write_at(buffer, frames, position.nsec());
-    } else {
-        plug.writer.write(buffer, frames);
     }
+    let written = match rt.position {
+        Some(position) => plug.writer.write_at(buffer, frames, position.nsec()),
+        None => plug.writer.write(buffer, frames),
+    };
     let next = state.next();
-    // A source that runs this sink and has longer cycles wants more: the next one when this one is over.
-    if state.pulled && state.is_wanted() {
+    // A source that runs this sink and has longer cycles wants more: the next one when this one is over. Not after
+    // one that brought nothing, which would go on without an end.
+    if state.pulled && written > 0 && state.is_wanted() {
         rt.arm(1);
     }
     Ok(next)

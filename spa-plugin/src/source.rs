@@ -8,7 +8,7 @@
 use crate::cable::SourcePlug;
 use crate::fence::{Callbacks, DataLoop, PortBuffer};
 use crate::node::Node;
-use crate::rt::{Cycle, Period, Rt, Side};
+use crate::rt::{Cycle, MAX_CYCLE_FRAMES, Period, Rt, Side};
 use crate::turn::PATIENCE_NSEC;
 use crate::{sink, sys};
 use std::ffi::c_int;
@@ -52,6 +52,10 @@ impl State {
         self.plug.as_ref()
     }
 
+    pub(crate) fn plug_mut(&mut self) -> Option<&mut SourcePlug> {
+        self.plug.as_mut()
+    }
+
     pub(crate) fn start(&mut self) {
         self.running = true;
         if let Some(plug) = &mut self.plug {
@@ -69,6 +73,7 @@ impl State {
     /// The clock that runs this node's group has changed.
     pub(crate) fn coast(&mut self) {
         self.pace = Pace::Coast;
+        self.last_nsec = 0;
         if let Some(plug) = &self.plug {
             plug.link.pull.until_nsec.store(0, Ordering::Relaxed);
         }
@@ -98,9 +103,16 @@ pub(crate) fn plug(rt: &mut Rt, plug: SourcePlug) {
 
 /// Data loop. What comes out is dropped on the main thread.
 pub(crate) fn unplug(rt: &mut Rt) -> Option<SourcePlug> {
+    let period_nsec = rt.target().nsec();
     let Side::Source(state) = &mut rt.side else { return None };
     let mut plug = state.plug.take()?;
     plug.reader.stop();
+    if std::mem::take(&mut state.pace) == Pace::Chained && state.running {
+        // Silence at the own pace from here, in step with what was.
+        let next_nsec = state.last_nsec.saturating_add(period_nsec);
+        rt.period.restart_at(next_nsec);
+        rt.arm(next_nsec);
+    }
     Some(plug)
 }
 
@@ -119,8 +131,8 @@ fn start_cycle(node: &Node, begin: impl FnOnce(&mut Rt, u64) -> Option<Callbacks
     let Some(now_nsec) = node.data_loop().map(DataLoop::now_nsec) else { return };
     let callbacks = node.rt().with(|rt| if rt.drives() { begin(rt, now_nsec) } else { None });
     if let Some(callbacks) = callbacks.flatten() {
-        callbacks.ready(sys::SPA_STATUS_HAVE_DATA);
-        node.rt().with(|rt| rt.turn.begun());
+        let told = callbacks.ready(sys::SPA_STATUS_HAVE_DATA);
+        node.rt().with(|rt| rt.turn.begun(told >= 0));
     }
 }
 
@@ -149,7 +161,11 @@ impl Rt {
     /// The cycle that the group runs now.
     pub(crate) fn running_cycle(&self) -> Cycle {
         let (frames, rate_hz) = self.position.map_or((0, 0), |position| position.cycle());
-        if frames == 0 || rate_hz == 0 { self.target() } else { Cycle { frames, rate_hz } }
+        if frames == 0 || rate_hz == 0 {
+            self.target()
+        } else {
+            Cycle { frames: frames.min(MAX_CYCLE_FRAMES), rate_hz }
+        }
     }
 
     /// Frames at the port for a cycle of the graph. They differ only when the adapter resamples,
@@ -190,7 +206,8 @@ impl Rt {
         }
         state.written_nsec = now_nsec;
         state.warned = false;
-        let nsec = sink_nsec.max(state.last_nsec);
+        // No later than now: a driver's clock need not be the one that timers go by.
+        let nsec = sink_nsec.min(now_nsec).max(state.last_nsec);
         if !is_free {
             // A recorder is late: the sound waits for it in the ring.
             state.pace = Pace::Chained;

@@ -23,13 +23,20 @@ pub(crate) struct Turn {
     given_up: bool,
     /// The host is about to call `process` for a cycle that nobody finished.
     abandoning: bool,
+    /// Cycles for which the patience is short: one was finished without a call of `process`.
+    wary_cycles: u8,
 }
+
+/// An adapter whose clients delivered nothing ends a cycle without a call of `process`. So many regular ones must
+/// come before more than a cycle is waited for again.
+const WARY_CYCLES: u8 = 32;
 
 impl Turn {
     /// Whether the next cycle may begin at `now_nsec`.
     pub(crate) fn is_free(&mut self, now_nsec: u64, period_nsec: u64) -> bool {
         let Some(since_nsec) = self.unfinished_since_nsec else { return true };
-        let patience_nsec = period_nsec.saturating_mul(PATIENCE_CYCLES).max(PATIENCE_NSEC);
+        let full_nsec = period_nsec.saturating_mul(PATIENCE_CYCLES).max(PATIENCE_NSEC);
+        let patience_nsec = if self.wary_cycles > 0 { period_nsec } else { full_nsec };
         self.given_up |= now_nsec >= since_nsec.saturating_add(patience_nsec);
         self.given_up
     }
@@ -40,15 +47,20 @@ impl Turn {
         self.unfinished_since_nsec = Some(now_nsec);
     }
 
-    /// The host was told, and has ended what it abandoned.
-    pub(crate) fn begun(&mut self) {
-        self.abandoning = false;
+    /// The host was told, and has ended what it abandoned; unless `taken` it began nothing.
+    pub(crate) fn begun(&mut self, taken: bool) {
+        if !taken {
+            *self = Self::default();
+        } else if std::mem::take(&mut self.abandoning) {
+            // There was nothing to abandon.
+            self.wary_cycles = WARY_CYCLES;
+        }
     }
 
     /// The host called `process`: all are done, unless it does so to end a cycle that it abandons.
     pub(crate) fn finish(&mut self) {
         if !std::mem::take(&mut self.abandoning) {
-            *self = Self::default();
+            *self = Self { wary_cycles: self.wary_cycles.saturating_sub(1), ..Self::default() };
         }
     }
 }
@@ -64,7 +76,7 @@ mod tests {
         let mut turn = Turn::default();
         assert!(turn.is_free(0, PERIOD_NSEC));
         turn.begin(0);
-        turn.begun();
+        turn.begun(true);
         assert!(!turn.is_free(PATIENCE_NSEC - 1, PERIOD_NSEC));
         turn.finish();
         assert!(turn.is_free(PATIENCE_NSEC - 1, PERIOD_NSEC));
@@ -74,17 +86,47 @@ mod tests {
     fn a_client_that_hangs_is_waited_for_once_until_it_is_back() {
         let mut turn = Turn::default();
         turn.begin(0);
-        turn.begun();
+        turn.begun(true);
         for cycle in 0..100 {
             let now_nsec = PATIENCE_NSEC + cycle * PERIOD_NSEC;
             assert!(turn.is_free(now_nsec, PERIOD_NSEC), "cycle {cycle}");
             turn.begin(now_nsec);
             // The host ends the cycle that it abandons before it begins the next.
             turn.finish();
-            turn.begun();
+            turn.begun(true);
         }
         turn.finish();
         assert_eq!(turn, Turn::default(), "the client is back, and has its patience again");
+    }
+
+    #[test]
+    fn cycles_that_end_without_a_word_are_waited_for_no_longer_than_one() {
+        let mut turn = Turn::default();
+        turn.begin(0);
+        turn.begun(true);
+        assert!(!turn.is_free(PERIOD_NSEC, PERIOD_NSEC));
+        assert!(turn.is_free(PATIENCE_NSEC, PERIOD_NSEC));
+        // Begun without a call of `process`: the last cycle was over.
+        turn.begin(PATIENCE_NSEC);
+        turn.begun(true);
+        turn.finish();
+        turn.begin(PATIENCE_NSEC);
+        turn.begun(true);
+        assert!(turn.is_free(PATIENCE_NSEC + PERIOD_NSEC, PERIOD_NSEC));
+        for _ in 0..WARY_CYCLES {
+            turn.finish();
+        }
+        turn.begin(0);
+        turn.begun(true);
+        assert!(!turn.is_free(PERIOD_NSEC, PERIOD_NSEC), "trusted again");
+    }
+
+    #[test]
+    fn a_cycle_that_the_host_refuses_leaves_nothing_to_wait_for() {
+        let mut turn = Turn::default();
+        turn.begin(0);
+        turn.begun(false);
+        assert!(turn.is_free(0, PERIOD_NSEC));
     }
 
     #[test]

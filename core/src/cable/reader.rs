@@ -23,6 +23,8 @@ pub struct Reader<C> {
     written_at_due: u64,
     /// True from a cycle that came out short until one that does not: one event.
     underrunning: bool,
+    /// This reader's cycles run the writer's.
+    runs_writer: bool,
     floor: Floor,
 }
 
@@ -50,8 +52,16 @@ where
             chain: Chain::new(),
             written_at_due: 0,
             underrunning: false,
+            runs_writer: false,
             floor: Floor::NEW,
         }
+    }
+
+    /// Tells whether [`read_follow`](Self::read_follow) is the call of a reader whose cycles run the writer's, each as
+    /// many as its next one needs. Then nothing but whole cycles of the two waits in the ring; what is there beyond
+    /// them, as after a change of their sizes, is trimmed. The reader's thread.
+    pub fn set_runs_writer(&mut self, runs: bool) {
+        self.runs_writer = runs;
     }
 
     /// The cable this is an end of.
@@ -137,6 +147,10 @@ where
     /// [`read_follow`](Self::read_follow), with `deliver` in place of the copy.
     pub(super) fn follow_by(&mut self, frames: usize, deliver: impl FnOnce(&View<'_, S>)) -> usize {
         self.settle(frames);
+        if self.runs_writer {
+            let wrote = self.cable.writer_cycle_frames();
+            self.join.align(&self.cable, &mut self.consumer, frames, wrote);
+        }
         let wait = self.cable.writer_running() && self.consumer.fill_frames() < frames;
         let read = self.cycle(frames, if wait { 0 } else { frames }, deliver);
         self.watch_floor(frames);

@@ -108,6 +108,60 @@ fn a_late_player_of_a_pulled_sink_loses_no_frame() {
 }
 
 #[test]
+fn a_change_of_quantum_while_pulled_leaves_no_latency() {
+    for (before, after) in [(256, 1024), (1024, 256), (64, 480), (480, 64), (441, 256)] {
+        let cable = Setup::new("follow-quantum", before, before).run();
+        let first = Foreign::start(&cable.world, before, 48_000, 0.0);
+        first.drive(&cable.source);
+        settle(&cable);
+        let second = Foreign::start(&cable.world, after, 48_000, 0.0);
+        first.release(&cable.source);
+        second.drive(&cable.source);
+        cable.sink.set_quantum(after, 48_000);
+        cable.run_ms(500);
+        cable.tape.take_runs();
+        cable.tape.take_latency_frames();
+        cable.run_ms(500);
+        let (least, most) = cable.tape.take_latency_frames().expect("sound");
+        let behind = after as i64;
+        assert!(least >= behind - 1 && most <= behind + 1, "{before} to {after}: {least} to {most} behind");
+        assert!(matches!(cable.tape.take_runs()[..], [Run::Sound { .. }]), "{before} to {after}");
+    }
+}
+
+#[test]
+fn all_that_was_played_into_a_pulled_sink_before_it_stopped_is_heard() {
+    for (sink_frames, foreign_frames) in [(256, 256), (1024, 256), (64, 1024)] {
+        let cable = Setup::new("follow-stops", sink_frames, foreign_frames).run();
+        let foreign = Foreign::start(&cable.world, foreign_frames, 48_000, 0.0);
+        foreign.drive(&cable.source);
+        settle(&cable);
+        cable.run_ms(100);
+        cable.sink.pause();
+        cable.run_ms(300);
+        let runs = cable.tape.take_runs();
+        let &(first, frames) = sound(&runs).last().expect("sound");
+        assert_eq!(first + frames, cable.tape.sent_frames(), "{sink_frames} to {foreign_frames}: {runs:?}");
+    }
+}
+
+#[test]
+fn a_foreign_cycle_of_absurd_length_makes_no_sink_spin() {
+    let cable = Setup::new("follow-absurd", 256, 256).run();
+    let foreign = Foreign::start(&cable.world, 256, 48_000, 0.0);
+    foreign.drive(&cable.source);
+    settle(&cable);
+    let before = cable.sink.begun_count();
+    foreign.position.clock.duration.set(1 << 40);
+    cable.run_ms(50);
+    foreign.position.clock.duration.set(256);
+    cable.run_ms(1000);
+    let cycles = cable.sink.begun_count() - before;
+    // A ring full at most, and then as before.
+    assert!(cycles < 2 * 200 + 2 * 65_536 / 256, "{cycles} cycles of the sink");
+}
+
+#[test]
 fn a_foreign_clock_that_vanishes_costs_four_cycles_of_silence_at_most() {
     let cable = Setup::new("follow-vanishes", 256, 256).run();
     for round in 0..10_u64 {

@@ -11,7 +11,7 @@ use std::rc::{Rc, Weak};
 pub(crate) struct Foreign {
     me: Weak<Self>,
     world: Rc<World>,
-    position: Rc<Position>,
+    pub(crate) position: Rc<Position>,
     members: RefCell<Vec<Weak<Graph>>>,
     /// The length of a cycle.
     period_nsec: f64,
