@@ -54,14 +54,23 @@ pub(crate) fn has_library_source() -> bool {
     sysroot().is_some_and(|root| source(&root)) || system() && source(Path::new("/usr"))
 }
 
-/// Cargo of rustup's nightly toolchain, set to run in the workspace's root.
+/// Cargo of rustup's nightly toolchain, set to run in the workspace's root. Installs the toolchain if it is missing.
 ///
 /// # Errors
-/// When there is none.
+/// When there is none and none can be installed.
 pub(crate) fn nightly_cargo() -> Result<Command> {
-    let there = process::stdout_of(Command::new("rustup").args(["run", "nightly", "cargo", "--version"]));
-    if there.is_none() {
-        bail!("rustup has no nightly toolchain, which this needs: `rustup toolchain install nightly`");
+    let is_there = || {
+        process::stdout_of(Command::new("rustup").args(["run", "nightly", "cargo", "--version"])).is_some()
+    };
+    if !is_there() {
+        println!("Installing rustup's nightly toolchain: the fuzzer's instrumentation needs it ...");
+        let install = ["toolchain", "install", "nightly", "--profile", "minimal", "--no-self-update"];
+        let installed = process::run(Command::new("rustup").args(install));
+        if installed.is_err() || !is_there() {
+            bail!(
+                "fuzzing needs rustup's nightly toolchain: install it with `rustup toolchain install nightly`"
+            );
+        }
     }
     let mut command = Command::new("rustup");
     // Cargo sets it for what it runs, and another cargo would take it for its own.
