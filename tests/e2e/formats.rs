@@ -180,8 +180,12 @@ fn ends_differ(context: &Context) -> Result<()> {
         recorder.wait_flowing()?;
         let mut player = instance.play(Family::PwCat, &file, &sound, &sink)?;
         recorder.wait_frames(recorder.frames_so_far() + u64::from(RATE), DEADLINE)?;
-        let state = instance.run("pw-cli", &["enum-params", &id.to_string(), "Props"])?;
-        ensure!(state.contains("vcable.state.path") && state.contains(way), "not {way}: {state}");
+        let state = || instance.run("pw-cli", &["enum-params", &id.to_string(), "Props"]);
+        let first = state()?;
+        ensure!(first.contains("vcable.state.path") && first.contains(way), "not {way}: {first}");
+        // And it moves with the sound: the daemon holds no old copy of it.
+        recorder.wait_frames(recorder.frames_so_far() + u64::from(RATE / 2), DEADLINE)?;
+        ensure!(state()? != first, "the state stands still: {first}");
         ensure!(player.wait(Duration::from_secs(30))?.success(), "{}", player.log_tail());
         tone_is_right(&sound, &recorder.finish()?).with_context(|| cable.name().to_owned())?;
     }

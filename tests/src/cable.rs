@@ -95,7 +95,7 @@ impl Cable {
     /// The arguments for the `adapter` factory, in braces.
     pub fn arguments(&self, end: End) -> String {
         let mut text = format!(
-            "{{ factory.name = {} node.name = {} media.class = {} vcable.name = {}",
+            "{{ factory.name = {} node.name = {} media.class = {} vcable.name = {} node.cache-params = false",
             end.factory(),
             self.node(end),
             end.media_class(),
