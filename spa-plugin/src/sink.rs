@@ -28,12 +28,11 @@ impl State {
     pub(crate) fn stop(&mut self) {
         self.running = false;
         if let Some(plug) = &mut self.plug {
-            plug.link.sink_drives.store(false, Ordering::Relaxed);
             plug.writer.stop();
         }
     }
 
-    /// Tells the source which clock runs the sink, and whether that is its own.
+    /// Tells the source which clock runs the sink, and whether that is its own: before its first cycle on it.
     pub(crate) fn drive(&mut self, drives: bool, clock_id: u32) {
         self.pulled = false;
         if let Some(plug) = &self.plug {
@@ -201,10 +200,11 @@ fn take(rt: &mut Rt) -> Result<Option<Next>, c_int> {
     io.set_status(sys::SPA_STATUS_OK as c_int);
     let Side::Sink(state) = &mut rt.side else { return Err(-libc::EIO) };
     let Some(plug) = &mut state.plug else { return Ok(None) };
-    // Before the sound: a source on another loop that sees the sound sees its time as well.
     let frames = buffer.filled_frames(rt.stride_bytes);
+    // Before the sound: a source on another loop that sees the sound sees its time as well.
     if let Some(position) = rt.position {
         plug.link.sink_nsec.store(position.nsec(), Ordering::Relaxed);
+        plug.link.sink_clock_id.store(position.clock_id(), Ordering::Relaxed);
         plug.link.sink_follows_cable.store(rt.following && position.is_cable(), Ordering::Relaxed);
         plug.link.rate_diff.set(position.rate_diff());
     }

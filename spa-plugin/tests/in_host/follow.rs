@@ -181,6 +181,23 @@ fn a_foreign_clock_that_vanishes_costs_four_cycles_of_silence_at_most() {
 }
 
 #[test]
+fn a_sink_that_goes_from_one_foreign_clock_to_another_is_on_a_clock_of_its_own() {
+    let cable = Setup::new("follow-moves", 256, 256).run();
+    let [shared, own] = [0.0, 300.0].map(|ppm| Foreign::start(&cable.world, 256, 48_000, ppm));
+    shared.drive(&cable.sink);
+    shared.drive(&cable.source);
+    settle(&cable);
+    cable.run_ms(300);
+    assert!(matches!(cable.tape.take_runs()[..], [Run::Sound { .. }]), "one clock is exact");
+    // Straight from one to the other: it follows before and after.
+    shared.leave(&cable.sink);
+    own.drive(&cable.sink);
+    cable.run_ms(3000);
+    let runs = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| cable.tape.take_runs()));
+    assert!(runs.is_err(), "two clocks are resampled, and what is resampled has no numbers any more");
+}
+
+#[test]
 fn ends_on_two_clocks_allocate_nothing_and_keep_their_paces() {
     for ppm in [300.0, -300.0] {
         for rate_hz in [48_000, 44_100] {

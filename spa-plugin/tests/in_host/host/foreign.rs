@@ -51,8 +51,13 @@ impl Foreign {
 
     /// Gives a node its own clock back.
     pub(crate) fn release(&self, graph: &Rc<Graph>) {
-        self.members.borrow_mut().retain(|member| !member.ptr_eq(&Rc::downgrade(graph)));
+        self.leave(graph);
         graph.lead(None);
+    }
+
+    /// Takes a node out of the group; whose clock it has then is for another to say.
+    pub(crate) fn leave(&self, graph: &Rc<Graph>) {
+        self.members.borrow_mut().retain(|member| !member.ptr_eq(&Rc::downgrade(graph)));
     }
 
     fn nsec_of(&self, cycle: u64) -> u64 {
