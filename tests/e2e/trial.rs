@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
+use std::time::Instant;
 
 use anyhow::{Result, anyhow};
 use libtest_mimic::{Failed, Trial};
@@ -159,7 +160,11 @@ fn run(
     let _exclusive = alone.then(|| TURN.write().unwrap_or_else(PoisonError::into_inner));
     let mut attempt = 1;
     loop {
-        let Err(error) = once(name, root, plugin, body) else { return Ok(()) };
+        let started = Instant::now();
+        let Err(error) = once(name, root, plugin, body) else {
+            eprintln!("  {name}: took {:.1} s", started.elapsed().as_secs_f64());
+            return Ok(());
+        };
         if attempt == ATTEMPTS || error.downcast_ref::<Dropout>().is_none() {
             return Err(format!("attempt {attempt}: {error:#}").into());
         }

@@ -1,10 +1,12 @@
 //! Folders with another Debian release in them, so that one machine can test several PipeWire releases.
 //!
-//! Made by debootstrap and kept between runs under `${XDG_CACHE_HOME:-~/.cache}/vcable/roots`. A root
-//! is made beside its place and renamed into it, so that a run that was cut off leaves no half root; the
-//! recipe it was made by is written inside, so that a changed recipe makes it anew.
+//! Made by debootstrap, or from another root and its release's backports, and kept between runs under
+//! `${XDG_CACHE_HOME:-~/.cache}/vcable/roots`. A root is made beside its place and renamed into it, so that a run
+//! that was cut off leaves no half root; the recipe it was made by is written inside, so that a changed recipe makes
+//! it anew.
 
 mod mirror;
+mod release;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,45 +16,29 @@ use anyhow::{Context, Result, bail};
 
 use crate::process;
 
-/// The releases to test beside the machine's own, by their Debian names.
-pub(crate) const SUITES: &[&str] = &["trixie"];
-
-/// What a root holds beside Debian's minimum. The same names in every release since Debian 12.
-const PACKAGES: &[&str] = &[
-    "dbus",
-    "libspa-0.2-modules",
-    "pipewire",
-    "pipewire-bin",
-    "pipewire-pulse",
-    "pulseaudio-utils",
-    "wireplumber",
-];
+pub(crate) use release::{RELEASES, Release};
 
 /// The recipe's name inside a root.
 const STAMP: &str = ".vcable-recipe";
 
-/// What a root is made of. Two roots of one recipe are as good as each other.
-fn recipe(suite: &str) -> String {
-    format!("debootstrap minbase {suite}\n{}\n", PACKAGES.join("\n"))
-}
-
-/// Makes sure that the root of `suite` is there, and gives its folder. Making it takes about a minute.
+/// Makes sure that the root of `release` is there, and gives its folder. Making it takes about a minute.
 ///
 /// # Errors
-/// When debootstrap fails, or an old root is in use and can't be replaced.
-pub(crate) fn ensure(suite: &str) -> Result<PathBuf> {
+/// When debootstrap or apt fails, or an old root is in use and can't be replaced.
+pub(crate) fn ensure(release: &Release) -> Result<PathBuf> {
+    let (name, recipe) = (release.name, release.recipe());
     let roots = cache_dir()?.join("roots");
-    let place = roots.join(suite);
-    if is_current(&place, &recipe(suite)) {
+    let place = roots.join(name);
+    if is_current(&place, &recipe) {
         return Ok(place);
     }
     fs::create_dir_all(&roots).with_context(|| format!("{} can't be made", roots.display()))?;
-    let fresh = roots.join(format!(".{suite}.{}", std::process::id()));
-    let made = bootstrap(suite, &fresh).and_then(|()| put_in_place(&fresh, &place, &recipe(suite)));
+    let fresh = roots.join(format!(".{name}.{}", std::process::id()));
+    let made = make(release, &fresh).and_then(|()| put_in_place(&fresh, &place, &recipe));
     if made.is_err() && fresh.exists() {
         remove(&fresh).context("a half-made root is left")?;
     }
-    made.with_context(|| format!("the {suite} root could not be made"))?;
+    made.with_context(|| format!("the {name} root could not be made"))?;
     Ok(place)
 }
 
@@ -67,8 +53,18 @@ fn is_current(root: &Path, recipe: &str) -> bool {
     fs::read_to_string(root.join(STAMP)).is_ok_and(|stamp| stamp == recipe)
 }
 
-fn bootstrap(suite: &str, root: &Path) -> Result<()> {
-    let mirror = mirror::of_this_machine();
+fn make(release: &Release, root: &Path) -> Result<()> {
+    match release.base {
+        None => bootstrap(release, root)?,
+        Some(base) => backport(release, base, root)?,
+    }
+    process::run(inside(root)?.args(["apt-get", "clean"]))?;
+    eprintln!("{} has PipeWire {}", release.name, pipewire_version(root)?);
+    Ok(())
+}
+
+fn bootstrap(release: &Release, root: &Path) -> Result<()> {
+    let (suite, mirror) = (release.name, mirror::of_this_machine());
     eprintln!("Unpacking Debian {suite} from {mirror} into {}", root.display());
     let mut command = process::as_root("debootstrap")?;
     // The certificates are for mirrors behind https.
@@ -83,10 +79,39 @@ fn bootstrap(suite: &str, root: &Path) -> Result<()> {
     process::run(&mut command)?;
     // Not by debootstrap's own --include: it can't choose among alternative dependencies.
     process::run(inside(root)?.args(["apt-get", "update"]))?;
+    process::run(inside(root)?.args(INSTALL).args(release.packages))
+}
+
+/// A copy of the release's own root, with newer packages in it.
+fn backport(release: &Release, base: &Release, root: &Path) -> Result<()> {
+    let (suite, mirror, plain) = (release.name, mirror::of_this_machine(), ensure(base)?);
+    eprintln!("Adding {suite} from {mirror} to a copy of {}", plain.display());
     process::run(
-        inside(root)?.args(["apt-get", "install", "--yes", "--no-install-recommends"]).args(PACKAGES),
+        process::as_root("cp")?.args(["--archive", "--one-file-system"]).arg("--").args([&plain, root]),
     )?;
-    process::run(inside(root)?.args(["apt-get", "clean"]))
+    let list = "/etc/apt/sources.list.d/backports.list";
+    let source = format!("echo 'deb {mirror} {suite} main' > {list}");
+    process::run(inside(root)?.args(["sh", "-c", &source]))?;
+    // Without this mode, a list that can't be had is only a warning.
+    let update = ["apt-get", "update", "-o", "APT::Update::Error-Mode=any"];
+    process::run(inside(root)?.args(update))
+        .with_context(|| format!("{mirror} does not give {suite}: it is the source of a newer PipeWire"))?;
+    process::run(inside(root)?.args(INSTALL).args(["--target-release", suite]).args(release.packages))?;
+    let (old, new) = (pipewire_version(&plain)?, pipewire_version(root)?);
+    if old == new {
+        bail!("{suite} has no other PipeWire than {}: {new}", base.name);
+    }
+    Ok(())
+}
+
+/// How packages are installed in a root.
+const INSTALL: [&str; 4] = ["apt-get", "install", "--yes", "--no-install-recommends"];
+
+/// Such as `1.4.2`.
+fn pipewire_version(root: &Path) -> Result<String> {
+    let said = process::stdout_of(inside(root)?.args(["pipewire", "--version"])).unwrap_or_default();
+    let version = said.lines().find_map(|line| line.trim().strip_prefix("Linked with libpipewire "));
+    Ok(version.with_context(|| format!("no PipeWire in {}", root.display()))?.to_owned())
 }
 
 /// A command line that goes on inside the root, in an environment that owes nothing to the host's.
@@ -137,20 +162,15 @@ mod tests {
     fn only_a_finished_root_of_this_recipe_is_current() {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().join("trixie");
-        assert!(!is_current(&root, &recipe("trixie")));
+        let recipes: Vec<_> = RELEASES.iter().map(Release::recipe).collect();
+        let [plain, backports] = recipes.as_slice() else { panic!("{recipes:?}") };
+        assert!(!is_current(&root, plain));
         fs::create_dir(&root).unwrap();
-        assert!(!is_current(&root, &recipe("trixie")), "a half root has no stamp");
-        fs::write(root.join(STAMP), recipe("trixie")).unwrap();
-        assert!(is_current(&root, &recipe("trixie")));
-        assert!(!is_current(&root, &recipe("forky")));
-        assert!(!is_current(&root, &recipe("trixie").replace("dbus\n", "")));
-    }
-
-    #[test]
-    fn a_recipe_names_release_and_packages() {
-        let recipe = recipe("trixie");
-        assert!(recipe.contains("minbase trixie\n"));
-        assert!(PACKAGES.iter().all(|package| recipe.contains(&format!("\n{package}\n"))));
+        assert!(!is_current(&root, plain), "a half root has no stamp");
+        fs::write(root.join(STAMP), plain).unwrap();
+        assert!(is_current(&root, plain));
+        assert!(!is_current(&root, backports));
+        assert!(!is_current(&root, &plain.replace("dbus\n", "")));
     }
 
     #[test]

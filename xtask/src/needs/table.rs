@@ -86,6 +86,35 @@ pub(super) const NEEDS: &[Need] = &[
     },
     Need {
         purpose: Test,
+        probe: Program("pw-jack"),
+        why: "lets JACK clients record from the cable",
+        packages: [
+            "pipewire-jack",
+            "pipewire-jack-audio-connection-kit",
+            "pipewire-jack",
+            "pipewire-libjack-0_3",
+        ],
+    },
+    Need {
+        purpose: Test,
+        probe: Program("jack_delay"),
+        why: "a JACK client that measures latency",
+        packages: ["jack-delay", "jack_delay", "jack_delay", "jack_delay"],
+    },
+    Need {
+        purpose: Test,
+        probe: File("/usr/share/alsa/alsa.conf.d/50-pipewire.conf"),
+        why: "lets ALSA clients record from the cable",
+        packages: ["pipewire-alsa", "pipewire-alsa", "pipewire-alsa", "pipewire-alsa"],
+    },
+    Need {
+        purpose: Test,
+        probe: Program("arecord"),
+        why: "an ALSA client",
+        packages: ["alsa-utils", "alsa-utils", "alsa-utils", "alsa-utils"],
+    },
+    Need {
+        purpose: Test,
         probe: Program("cc"),
         why: "compiles a C program against the core's header",
         packages: ["gcc", "gcc", "gcc", "gcc"],

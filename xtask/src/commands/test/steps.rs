@@ -118,8 +118,8 @@ fn other_releases(_: &Bench) -> Result<Verdict> {
 /// Makes the roots that are missing, and names them all as the end-to-end tests want them named.
 fn ensure_roots() -> Result<String> {
     let mut listed = Vec::new();
-    for suite in roots::SUITES {
-        listed.push(format!("{suite}={}", roots::ensure(suite)?.display()));
+    for release in roots::RELEASES {
+        listed.push(format!("{}={}", release.name, roots::ensure(release)?.display()));
     }
     Ok(listed.join(":"))
 }
