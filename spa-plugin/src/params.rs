@@ -184,8 +184,37 @@ pub(crate) fn prop_info(config: &Config) -> [Object; 2] {
     [latency, name].map(|info| object(sys::SPA_TYPE_OBJECT_PropInfo, sys::SPA_PARAM_PropInfo, info))
 }
 
+/// The volume and mute of a node as mixers set them. The host's adapter applies them, and tells the node too.
+///
+/// They are listed here again because of session managers that read all `Props` of a node, the adapter's and these:
+/// WirePlumber 0.5 takes what the last of them does not list for unset, and would not keep it over a restart.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Gain {
+    volume: f32,
+    is_muted: bool,
+}
+
+impl Default for Gain {
+    fn default() -> Self {
+        Self { volume: 1.0, is_muted: false }
+    }
+}
+
+impl Gain {
+    /// This gain, changed to what a host's `Props` sets.
+    pub(crate) fn with(mut self, props: &Object) -> Self {
+        if let Some(Value::Float(volume)) = value_of(props, sys::SPA_PROP_volume) {
+            self.volume = *volume;
+        }
+        if let Some(Value::Bool(is_muted)) = value_of(props, sys::SPA_PROP_mute) {
+            self.is_muted = *is_muted;
+        }
+        self
+    }
+}
+
 /// The present values: what was set, and how the cable does.
-pub(crate) fn props(config: &Config, own: Span, state: Vec<(&'static str, Value)>) -> Object {
+pub(crate) fn props(config: &Config, own: Span, gain: Gain, state: Vec<(&'static str, Value)>) -> Object {
     let text = |text: &str| Value::String(text.into());
     let set = [
         ("vcable.name", text(&config.cable)),
@@ -195,6 +224,8 @@ pub(crate) fn props(config: &Config, own: Span, state: Vec<(&'static str, Value)
     ];
     let params = set.into_iter().chain(state).flat_map(|(key, value)| [text(key), value]).collect();
     let properties = vec![
+        Property::new(sys::SPA_PROP_volume, Value::Float(gain.volume)),
+        Property::new(sys::SPA_PROP_mute, Value::Bool(gain.is_muted)),
         Property::new(sys::SPA_PROP_latencyOffsetNsec, Value::Long(own.nsec)),
         Property::new(sys::SPA_PROP_params, Value::Struct(params)),
     ];

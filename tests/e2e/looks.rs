@@ -14,7 +14,6 @@ pub(crate) fn add(trials: &mut Trials) {
     trials.add("looks/spa-inspect", spa_inspect);
     trials.add("looks/log-topic", log_topic);
     trials.add("looks/shipped-drop-in", shipped_drop_in);
-    trials.add("looks/never-the-default-sink", never_the_default_sink);
 }
 
 fn spa_inspect(context: &Context) -> Result<()> {
@@ -49,13 +48,13 @@ fn log_topic(context: &Context) -> Result<()> {
     Ok(())
 }
 
-fn shipped() -> Result<String> {
+pub(crate) fn shipped() -> Result<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../pipewire-conf/50-vcable.conf");
     std::fs::read_to_string(path).context("the shipped drop-in")
 }
 
 /// A key of the session manager's metadata `default`.
-fn default_node(instance: &Instance, key: &str, expected: &str) -> Result<()> {
+pub(crate) fn default_node(instance: &Instance, key: &str, expected: &str) -> Result<()> {
     let mut last = String::new();
     poll_until(&format!("{key} to be {expected}"), DEADLINE, || {
         last = instance.run("pw-metadata", &["0", key])?;
@@ -79,20 +78,4 @@ fn shipped_drop_in(context: &Context) -> Result<()> {
     let report = measure.measure(50)?;
     ensure!(report.latency_frames.median == 0.0 && report.corrupt_frames == 0, "{report:?}");
     Ok(())
-}
-
-/// Stands in for a sound card, with the priority that a simple one has.
-const CARD: &str = "context.objects = [ { factory = adapter args = {
-  factory.name = support.null-audio-sink node.name = card media.class = Audio/Sink
-  audio.channels = 2 audio.position = [ FL FR ] priority.session = 1000 } } ]
-";
-
-fn never_the_default_sink(context: &Context) -> Result<()> {
-    let builder = Instance::builder(&context.root).plugin(&context.plugin);
-    let builder = builder.drop_in("50-vcable.conf", &shipped()?).drop_in("60-card.conf", CARD);
-    let instance = builder.start(&context.scratch)?;
-    for node in ["vcable.sink", "vcable.source", "card"] {
-        instance.wait_ports(node)?;
-    }
-    default_node(&instance, "default.audio.sink", "card")
 }

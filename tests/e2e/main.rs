@@ -8,6 +8,7 @@
 mod beside_loopback;
 mod broken;
 mod clocks;
+mod crowd;
 mod exact;
 mod formats;
 mod killed;
@@ -16,8 +17,10 @@ mod lifecycle;
 mod looks;
 mod pace;
 mod pulled;
+mod quanta;
 mod refused;
 mod seat;
+mod session;
 mod steady;
 mod trial;
 
@@ -31,19 +34,22 @@ use trial::Trials;
 const THREADS: usize = 2;
 
 /// Longest first, so that the threads end together.
-const AREAS: [fn(&mut Trials); 13] = [
+const AREAS: [fn(&mut Trials); 16] = [
     clocks::add,
     lifecycle::add,
     exact::add,
     formats::add,
     killed::add,
     latency::add,
+    quanta::add,
     steady::add,
     pace::add,
     pulled::add,
     refused::add,
     looks::add,
+    session::add,
     broken::add,
+    crowd::add,
     beside_loopback::add,
 ];
 

@@ -71,6 +71,11 @@ impl Context {
     }
 }
 
+/// How long a trial of variable length runs: `VCABLE_TEST_SECONDS`, or as long as it says itself.
+pub(crate) fn seconds_or(usual: u64) -> u64 {
+    std::env::var("VCABLE_TEST_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+}
+
 /// Where the test clock's plugin lies.
 fn test_clock() -> PathBuf {
     let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/release/libspa_vcable_test_clock.so");

@@ -105,26 +105,13 @@ impl Builder {
         }
         let environment = variables(&self, &dir);
         let mut instance = Instance {
-            root: self.root,
+            plan: self,
             dir,
             environment,
-            lifetime: self.lifetime,
             servers: Vec::new(),
             log_number: std::cell::Cell::new(0),
         };
-        instance.start_bus()?;
-        instance.start_daemon()?;
-        if let Some(frames) = self.quantum {
-            instance.force_quantum(frames)?;
-        }
-        if self.session_manager {
-            instance.start_session_manager()?;
-        }
-        if self.pulse {
-            let server = instance.spawn_real_time("pipewire-pulse", &[], Output::Log)?;
-            instance.servers.push(server);
-            instance.wait_socket("pipewire-pulse", "run/pulse/native")?;
-        }
+        instance.start_servers()?;
         Ok(instance)
     }
 }
@@ -156,10 +143,9 @@ fn variables(builder: &Builder, dir: &Path) -> Vec<(String, String)> {
 /// A running private PipeWire. Dropping it ends all of its servers.
 #[derive(Debug)]
 pub struct Instance {
-    root: Root,
+    plan: Builder,
     dir: PathBuf,
     environment: Vec<(String, String)>,
-    lifetime: Lifetime,
     servers: Vec<Process>,
     log_number: std::cell::Cell<u32>,
 }
@@ -181,7 +167,7 @@ impl Instance {
 
     /// The root its programs come from.
     pub fn root(&self) -> &Root {
-        &self.root
+        &self.plan.root
     }
 
     /// Its folder: `config`, `log`, `run`, `sound`, `spa`.
@@ -225,7 +211,7 @@ impl Instance {
 
     /// A command of its root, in its environment.
     pub fn command(&self, program: &str) -> Command {
-        let mut command = self.root.command(program, self.lifetime);
+        let mut command = self.plan.root.command(program, self.plan.lifetime);
         self.settle(&mut command);
         command
     }
@@ -253,7 +239,7 @@ impl Instance {
         output: Output,
         scheduling: Scheduling,
     ) -> Result<Process> {
-        let mut command = self.root.command_scheduled(program, self.lifetime, scheduling);
+        let mut command = self.plan.root.command_scheduled(program, self.plan.lifetime, scheduling);
         self.settle(&mut command);
         command.args(arguments);
         let number = self.log_number.get();
@@ -303,10 +289,44 @@ impl Instance {
         })
     }
 
+    /// Ends all servers and starts them again: the daemon's memory is gone, what the session manager has
+    /// saved is not.
+    ///
+    /// # Errors
+    /// A server does not come up in time.
+    pub fn restart(&mut self) -> Result<()> {
+        self.stop_servers();
+        self.start_servers()
+    }
+
+    fn start_servers(&mut self) -> Result<()> {
+        self.start_bus()?;
+        self.start_daemon()?;
+        if let Some(frames) = self.plan.quantum {
+            self.force_quantum(frames)?;
+        }
+        if self.plan.session_manager {
+            self.start_session_manager()?;
+        }
+        if self.plan.pulse {
+            let server = self.spawn_real_time("pipewire-pulse", &[], Output::Log)?;
+            self.servers.push(server);
+            self.wait_socket("pipewire-pulse", "run/pulse/native")?;
+        }
+        Ok(())
+    }
+
+    fn stop_servers(&mut self) {
+        // Clients of a server go before it, so that its log ends quietly.
+        while let Some(mut server) = self.servers.pop() {
+            server.stop();
+        }
+    }
+
     /// A session bus, where there is a program for it. Up to 0.4 `WirePlumber` ends without one, and the
     /// daemon complains.
     fn start_bus(&mut self) -> Result<()> {
-        if self.root.has("dbus-daemon") {
+        if self.plan.root.has("dbus-daemon") {
             let address = format!("--address=unix:path={}", self.dir.join("run/bus").display());
             self.start_server("dbus-daemon", &["--session", "--nofork", "--nopidfile", &address])?;
             self.wait_socket("dbus-daemon", "run/bus")?;
@@ -357,7 +377,7 @@ impl Instance {
     /// # Errors
     /// The instance was not built to be kept.
     pub fn release(mut self) -> Result<Vec<u32>> {
-        if self.lifetime == Lifetime::Bound {
+        if self.plan.lifetime == Lifetime::Bound {
             bail!("this instance ends with its starter");
         }
         Ok(std::mem::take(&mut self.servers).into_iter().map(Process::release).collect())
@@ -366,9 +386,6 @@ impl Instance {
 
 impl Drop for Instance {
     fn drop(&mut self) {
-        // Clients of a server go before it, so that its log ends quietly.
-        while let Some(mut server) = self.servers.pop() {
-            server.stop();
-        }
+        self.stop_servers();
     }
 }

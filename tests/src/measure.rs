@@ -96,6 +96,8 @@ pub struct Report {
     pub corrupt_frames: u64,
     /// Places where the numbers do not go on by one.
     pub discontinuities: u64,
+    /// Frames of the writer's that never arrived, in one place or before and after silence.
+    pub lost_frames: u64,
     /// Decoded frames whose cycle was not remembered any more: a latency of more than a thousand cycles.
     pub unknown_cycles: u64,
     /// Latency in frames, one value for each cycle of the reader.

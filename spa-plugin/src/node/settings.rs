@@ -4,7 +4,7 @@ use super::Node;
 use crate::cable;
 use crate::fence::{NodeInfo, Param, PortInfo, Position};
 use crate::latency::{Latency, Span};
-use crate::params::{self, Scope};
+use crate::params::{self, Gain, Scope};
 use crate::props::End;
 use crate::sys;
 use libspa::param::audio::AudioInfoRaw;
@@ -20,6 +20,8 @@ pub(super) struct Settings {
     pub(super) position: Option<Position>,
     /// Set by the user, on top of what the cable takes.
     own_latency: Span,
+    /// Set by mixers.
+    gain: Gain,
     /// What this port's neighbours told.
     neighbours_latency: Latency,
     /// Flipped to tell listeners that a parameter changed.
@@ -35,7 +37,8 @@ impl Node {
             (_, sys::SPA_PARAM_IO) => params::io(scope),
             (Scope::Node, sys::SPA_PARAM_PropInfo) => params::prop_info(&self.config).into(),
             (Scope::Node, sys::SPA_PARAM_Props) => {
-                vec![params::props(&self.config, settings.own_latency, cable::state(self))]
+                let (own, gain) = (settings.own_latency, settings.gain);
+                vec![params::props(&self.config, own, gain, cable::state(self))]
             }
             (Scope::Node, sys::SPA_PARAM_ProcessLatency) => vec![settings.own_latency.to_object()],
             (Scope::Port, sys::SPA_PARAM_EnumFormat) => {
@@ -80,6 +83,7 @@ impl Node {
     }
 
     fn set_props(&self, props: Option<&Object>) -> c_int {
+        self.set_gain(props.map_or_else(Gain::default, |props| self.settings().gain.with(props)));
         match props.map_or(Ok(Some(0)), params::latency_offset_nsec) {
             Ok(Some(nsec)) => self.set_own_latency(Span { nsec, ..self.settings().own_latency }),
             Ok(None) => 0,
@@ -103,6 +107,16 @@ impl Node {
             self.emit_port(false);
         }
         0
+    }
+
+    fn set_gain(&self, gain: Gain) {
+        if gain != self.settings().gain {
+            self.settings.with(|settings| {
+                settings.gain = gain;
+                settings.props_serial ^= true;
+            });
+            self.emit_node(false);
+        }
     }
 
     /// Takes note of what lies on this port's side and lets the other end report it on.

@@ -127,6 +127,7 @@ pub(crate) struct Shared {
     pub(crate) silent: AtomicU64,
     pub(crate) corrupt: AtomicU64,
     pub(crate) jumps: AtomicU64,
+    pub(crate) lost: AtomicU64,
     pub(crate) unknown: AtomicU64,
     /// The next frame's number, kept over restarts of the writer.
     next_frame: AtomicU64,
@@ -142,6 +143,7 @@ impl Shared {
             silent: AtomicU64::new(0),
             corrupt: AtomicU64::new(0),
             jumps: AtomicU64::new(0),
+            lost: AtomicU64::new(0),
             unknown: AtomicU64::new(0),
             next_frame: AtomicU64::new(0),
         }
@@ -177,6 +179,8 @@ pub(crate) struct Reader {
     pub(crate) shared: std::sync::Arc<Shared>,
     pub(crate) latencies: Producer<Latency>,
     pub(crate) expected: Option<u64>,
+    /// The same, but not forgotten over silence.
+    pub(crate) next: Option<u64>,
 }
 
 impl End for Reader {
@@ -211,7 +215,10 @@ impl Reader {
         if self.expected.is_some_and(|expected| expected != number) {
             self.shared.jumps.fetch_add(1, Ordering::Relaxed);
         }
-        self.expected = Some((number + 1) % NUMBERS);
+        let skipped = self.next.map_or(0, |next| (number + NUMBERS - next) % NUMBERS);
+        self.shared.lost.fetch_add(skipped, Ordering::Relaxed);
+        self.next = Some((number + 1) % NUMBERS);
+        self.expected = self.next;
         self.shared.decoded.fetch_add(1, Ordering::Relaxed);
         Some(number)
     }

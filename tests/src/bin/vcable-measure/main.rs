@@ -84,7 +84,7 @@ impl Client<'_> {
                 self.shared.reader.reset.store(true, Ordering::Relaxed);
                 self.drain();
                 let (latencies, queue) = RingBuffer::new(LATENCIES);
-                let end = Box::new(Reader { shared, latencies, expected: None });
+                let end = Box::new(Reader { shared, latencies, expected: None, next: None });
                 self.reader =
                     Some(Filter::connect(self.thread, &name, Direction::Input, latency_frames, end)?);
                 self.queue = Some(queue);
@@ -109,9 +109,9 @@ impl Client<'_> {
         for pace in [&shared.writer, &shared.reader] {
             pace.reset.store(true, Ordering::Relaxed);
         }
-        for counter in [&shared.decoded, &shared.silent, &shared.corrupt, &shared.jumps, &shared.unknown] {
-            counter.store(0, Ordering::Relaxed);
-        }
+        let counters =
+            [&shared.decoded, &shared.silent, &shared.corrupt, &shared.jumps, &shared.lost, &shared.unknown];
+        counters.into_iter().for_each(|counter| counter.store(0, Ordering::Relaxed));
     }
 
     fn report(&mut self) -> Report {
@@ -123,6 +123,7 @@ impl Client<'_> {
             silent_frames: self.shared.silent.load(Ordering::Relaxed),
             corrupt_frames: self.shared.corrupt.load(Ordering::Relaxed),
             discontinuities: self.shared.jumps.load(Ordering::Relaxed),
+            lost_frames: self.shared.lost.load(Ordering::Relaxed),
             unknown_cycles: self.shared.unknown.load(Ordering::Relaxed),
             ..Report::default()
         };
