@@ -11,6 +11,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::process::{Output, Process};
 use crate::root::{Lifetime, Root, Scheduling};
+use crate::sanitizer;
 use crate::scratch::Scratch;
 use crate::settings;
 use crate::wait::{DEADLINE, poll_until};
@@ -28,6 +29,7 @@ pub struct Builder {
     session_manager: bool,
     pulse: bool,
     quantum: Option<u32>,
+    sanitizer: Option<PathBuf>,
     lifetime: Lifetime,
 }
 
@@ -82,6 +84,13 @@ impl Builder {
         self
     }
 
+    /// Starts the daemon under `AddressSanitizer`, whose runtime this is; see [`sanitizer::findings`].
+    #[must_use]
+    pub fn sanitizer(mut self, runtime: &Path) -> Self {
+        self.sanitizer = Some(runtime.to_owned());
+        self
+    }
+
     /// Lets the instance outlive the program that started it.
     #[must_use]
     pub fn keep(mut self) -> Self {
@@ -104,6 +113,7 @@ impl Builder {
             std::fs::copy(file, target).with_context(|| format!("plugin {}", file.display()))?;
         }
         let environment = variables(&self, &dir);
+        let wrapper = self.sanitizer.map(|runtime| under_sanitizer(&runtime, &dir)).transpose()?;
         let mut instance = Instance {
             root: self.root,
             dir,
@@ -113,7 +123,7 @@ impl Builder {
             log_number: std::cell::Cell::new(0),
         };
         instance.start_bus()?;
-        instance.start_daemon()?;
+        instance.start_daemon(&wrapper.unwrap_or_default())?;
         if let Some(frames) = self.quantum {
             instance.force_quantum(frames)?;
         }
@@ -153,6 +163,15 @@ fn variables(builder: &Builder, dir: &Path) -> Vec<(String, String)> {
     variables
 }
 
+/// What comes before the daemon's name on its command line: `env` with the sanitizer's variables.
+fn under_sanitizer(runtime: &Path, dir: &Path) -> Result<Vec<String>> {
+    let copy = dir.join("spa/vcable/sanitizer.so");
+    std::fs::copy(runtime, &copy).with_context(|| format!("runtime {}", runtime.display()))?;
+    let mut words = vec!["env".to_owned()];
+    words.extend(sanitizer::variables(&copy, &dir.join("log")));
+    Ok(words)
+}
+
 /// A running private PipeWire. Dropping it ends all of its servers.
 #[derive(Debug)]
 pub struct Instance {
@@ -175,6 +194,7 @@ impl Instance {
             session_manager: true,
             pulse: false,
             quantum: None,
+            sanitizer: None,
             lifetime: Lifetime::Bound,
         }
     }
@@ -235,7 +255,7 @@ impl Instance {
     /// # Errors
     /// It cannot be started.
     pub fn spawn(&self, program: &str, arguments: &[&str], output: Output) -> Result<Process> {
-        self.spawn_scheduled(program, arguments, output, Scheduling::Normal)
+        self.spawn_scheduled(program, &[], arguments, output, Scheduling::Normal)
     }
 
     /// As [`Instance::spawn`], for a client whose lateness would be heard.
@@ -243,19 +263,22 @@ impl Instance {
     /// # Errors
     /// It cannot be started.
     pub fn spawn_real_time(&self, program: &str, arguments: &[&str], output: Output) -> Result<Process> {
-        self.spawn_scheduled(program, arguments, output, Scheduling::RealTime)
+        self.spawn_scheduled(program, &[], arguments, output, Scheduling::RealTime)
     }
 
     fn spawn_scheduled(
         &self,
         program: &str,
+        wrapper: &[String],
         arguments: &[&str],
         output: Output,
         scheduling: Scheduling,
     ) -> Result<Process> {
-        let mut command = self.root.command_scheduled(program, self.lifetime, scheduling);
+        let words: Vec<_> = wrapper.iter().map(String::as_str).chain([program]).collect();
+        let (first, rest) = words.split_first().context("a program")?;
+        let mut command = self.root.command_scheduled(first, self.lifetime, scheduling);
         self.settle(&mut command);
-        command.args(arguments);
+        command.args(rest).args(arguments);
         let number = self.log_number.get();
         self.log_number.set(number + 1);
         let name = Path::new(program).file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -314,8 +337,10 @@ impl Instance {
         Ok(())
     }
 
-    fn start_daemon(&mut self) -> Result<()> {
-        self.start_server("pipewire", &[])?;
+    /// `wrapper` comes before the daemon on its command line.
+    fn start_daemon(&mut self, wrapper: &[String]) -> Result<()> {
+        let daemon = self.spawn_scheduled("pipewire", wrapper, &[], Output::Log, Scheduling::Normal)?;
+        self.servers.push(daemon);
         self.wait_socket("pipewire", "run/pipewire-0")
     }
 
