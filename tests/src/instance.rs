@@ -131,9 +131,7 @@ impl Builder {
             instance.start_session_manager()?;
         }
         if self.pulse {
-            let server = instance.spawn_real_time("pipewire-pulse", &[], Output::Log)?;
-            instance.servers.push(server);
-            instance.wait_socket("pipewire-pulse", "run/pulse/native")?;
+            instance.start_pulse()?;
         }
         Ok(instance)
     }
@@ -348,9 +346,16 @@ impl Instance {
         self.start_server("wireplumber", &[])?;
         poll_until("the session manager", DEADLINE, || {
             self.ensure_running()?;
-            let listed = self.run("pw-cli", &["ls", "Client"])?;
+            // The tool may trip over what comes and goes while it lists.
+            let listed = self.run("pw-cli", &["ls", "Client"]).unwrap_or_default();
             Ok(listed.contains("WirePlumber").then_some(()))
         })
+    }
+
+    fn start_pulse(&mut self) -> Result<()> {
+        let server = self.spawn_real_time("pipewire-pulse", &[], Output::Log)?;
+        self.servers.push(server);
+        self.wait_socket("pipewire-pulse", "run/pulse/native")
     }
 
     fn start_server(&mut self, program: &str, arguments: &[&str]) -> Result<()> {
@@ -374,6 +379,38 @@ impl Instance {
     /// See above.
     pub fn ensure_running(&mut self) -> Result<()> {
         self.servers.iter_mut().try_for_each(Process::ensure_running)
+    }
+
+    /// Fails when the daemon has ended; starts the session manager and the pulse server again when these have, and says
+    /// which. They are clients, with faults of their own, and what is tested may be harsher to them than to the daemon.
+    ///
+    /// # Errors
+    /// The daemon has ended, or a server cannot be started.
+    pub fn revive_servers(&mut self) -> Result<Vec<String>> {
+        let mut ended = Vec::new();
+        for server in &mut self.servers {
+            if server.name() == "pipewire" {
+                server.ensure_running()?;
+            } else if !server.is_running() {
+                ended.push(server.name().to_owned());
+            }
+        }
+        self.servers.retain(|server| !ended.iter().any(|name| name == server.name()));
+        ended.iter().try_for_each(|name| self.start_server(name, &[]))?;
+        Ok(ended)
+    }
+
+    /// Kills the session manager and starts it anew. One that hangs makes clients hang that ask it for something.
+    ///
+    /// # Errors
+    /// It does not come up.
+    pub fn restart_session_manager(&mut self) -> Result<()> {
+        self.servers
+            .iter_mut()
+            .filter(|server| server.name() == "wireplumber")
+            .try_for_each(Process::kill)?;
+        self.servers.retain(|server| server.name() != "wireplumber");
+        self.start_session_manager()
     }
 
     /// Leaves the servers running and gives their process ids, for an instance built with

@@ -35,6 +35,8 @@ pub(super) struct Stage {
     pub(super) instance: Instance,
     owners: Vec<Cli>,
     clients: [Option<Client>; CLIENTS],
+    /// Servers besides the daemon that ended by a fault of their own, and were started again.
+    pub(super) revived: Vec<String>,
     raw: PathBuf,
     wav: PathBuf,
 }
@@ -46,14 +48,14 @@ impl Stage {
         write_for(Family::Pulse, &raw, &sound)?;
         write_for(Family::PwCat, &wav, &sound)?;
         let owners = (0..OWNERS).map(|_| Cli::start(&instance)).collect::<Result<_>>()?;
-        Ok(Self { instance, owners, clients: std::array::from_fn(|_| None), raw, wav })
+        Ok(Self { instance, owners, clients: std::array::from_fn(|_| None), revived: Vec::new(), raw, wav })
     }
 
     /// Does it. That the daemon refuses, or that something is not there, is no error: what exists when is up to the
     /// daemon's pace.
     ///
     /// # Errors
-    /// A program of the graph ended that must not.
+    /// The daemon ended.
     pub(super) fn perform(&mut self, operation: &Operation) -> Result<()> {
         match operation {
             Operation::Create { owner, object, settings } => {
@@ -74,7 +76,12 @@ impl Stage {
             Operation::Rate(hz) => self.force("rate", *hz),
             Operation::Wait(ms) => std::thread::sleep(std::time::Duration::from_millis(*ms)),
         }
-        self.instance.ensure_running()
+        self.revive()
+    }
+
+    fn revive(&mut self) -> Result<()> {
+        self.revived.extend(self.instance.revive_servers()?);
+        Ok(())
     }
 
     /// Through the first owner, whoever made what it is about.
@@ -148,6 +155,8 @@ impl Stage {
     /// The daemon does not answer any more.
     pub(super) fn clear(&mut self, links: &[(String, String)], resident: [&str; 2]) -> Result<()> {
         (0..CLIENTS).for_each(|client| self.kill(client));
+        self.revive()?;
+        self.instance.restart_session_manager()?;
         (0..OWNERS).try_for_each(|owner| self.restart_owner(owner))?;
         for (output, input) in links {
             // Most of them went with their nodes.
@@ -160,6 +169,6 @@ impl Stage {
                 "set-param {node} Props {{ volume: 1.0 mute: false channelVolumes: [ 1.0, 1.0 ] }}"
             ))?;
         }
-        self.instance.ensure_running()
+        self.revive()
     }
 }
