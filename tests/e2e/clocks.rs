@@ -12,7 +12,7 @@ use vcable_tests::process::Process;
 use vcable_tests::signal::{SampleFormat, Sound, longest_silence, measure_drift, measure_purity, sine};
 use vcable_tests::wait::DEADLINE;
 
-use crate::trial::{Context, Dropout, Trials};
+use crate::trial::{Context, Dropout, Trials, seconds_or};
 
 /// Frames of a cycle. Hardware does not wait for clients as the cable's own clock does: at 256 a virtual machine that
 /// stands still for 6 ms now and then makes a player miss one.
@@ -21,7 +21,7 @@ const QUANTUM: u32 = 512;
 /// How long the cable may take to follow a clock, in seconds: what is recorded before is not judged.
 const LOCK_SECONDS: u32 = 5;
 
-/// How long is judged. `VCABLE_CLOCK_SECONDS` makes it longer.
+/// How long is judged. `VCABLE_TEST_SECONDS` makes it longer.
 const JUDGED_SECONDS: u32 = 10;
 
 /// Left: a tone in the middle. Right: one near the end of what a resampler lets pass. In Hz. Both are primes: of
@@ -230,7 +230,7 @@ impl Pair {
 }
 
 fn judged_seconds() -> u32 {
-    std::env::var("VCABLE_CLOCK_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(JUDGED_SECONDS)
+    seconds_or(JUDGED_SECONDS.into()) as u32
 }
 
 fn tones(rate: u32, seconds: u32) -> Sound {

@@ -2,11 +2,14 @@
 //!
 //! Every trial is named `<version>/<area>/<case>` and runs for each root (see `vcable_tests::Root::all`).
 //! `VCABLE_PLUGIN` names the plugin, else `target/release/spa/vcable/libspa-vcable.so` is taken.
+//! `VCABLE_TEST_SECONDS` sets the length of those trials that may be longer. `VCABLE_SANITIZER` names the runtime of
+//! `AddressSanitizer`, for a plugin that was built with it.
 //! `VCABLE_TEST_CLOCK` names the test clock's, else `target/release/libspa_vcable_test_clock.so`.
 //! `VCABLE_TEST_ROOTS` adds roots. A root that cannot be used shows its trials as ignored, with the reason.
 
 mod beside_loopback;
 mod broken;
+mod chaos;
 mod clocks;
 mod crowd;
 mod exact;
@@ -34,7 +37,8 @@ use trial::Trials;
 const THREADS: usize = 2;
 
 /// Longest first, so that the threads end together.
-const AREAS: [fn(&mut Trials); 16] = [
+const AREAS: [fn(&mut Trials); 17] = [
+    chaos::add,
     clocks::add,
     lifecycle::add,
     exact::add,

@@ -9,7 +9,7 @@ use libtest_mimic::{Failed, Trial};
 use vcable_tests::cable::{Cable, SPA_LIBS};
 use vcable_tests::clock::{self, TestClock};
 use vcable_tests::instance::Builder;
-use vcable_tests::{Instance, Root, Scratch};
+use vcable_tests::{Instance, Root, Scratch, sanitizer};
 
 use crate::seat::Seat;
 
@@ -44,7 +44,11 @@ pub(crate) struct Context {
 impl Context {
     /// An instance in which the plugin can be found.
     pub(crate) fn builder(&self) -> Builder {
-        Instance::builder(&self.root).plugin(&self.plugin).drop_in("50-libs.conf", SPA_LIBS)
+        let builder = Instance::builder(&self.root).plugin(&self.plugin).drop_in("50-libs.conf", SPA_LIBS);
+        match sanitizer_runtime() {
+            Some(runtime) => builder.sanitizer(&runtime),
+            None => builder,
+        }
     }
 
     /// The same with cables in its settings.
@@ -69,6 +73,11 @@ impl Context {
     pub(crate) fn note(&self, text: &str) {
         eprintln!("  {}: {text}", self.name);
     }
+}
+
+/// The runtime of `AddressSanitizer`, when the plugin is built for it.
+pub(crate) fn sanitizer_runtime() -> Option<PathBuf> {
+    std::env::var_os("VCABLE_SANITIZER").map(PathBuf::from)
 }
 
 /// How long a trial of variable length runs: `VCABLE_TEST_SECONDS`, or as long as it says itself.
@@ -190,6 +199,12 @@ fn once(name: &str, root: &Root, plugin: &Path, body: &dyn Fn(&Context) -> Resul
     let outcome = std::panic::catch_unwind(guarded).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
         Err(anyhow!("{}", text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("panic")))
+    });
+    // All instances have ended by now.
+    let outcome = outcome.and_then(|()| {
+        let found = sanitizer::findings(&context.scratch)?;
+        anyhow::ensure!(found.is_empty(), "AddressSanitizer: {}", found.join("\n"));
+        Ok(())
     });
     outcome.map_err(|error| {
         let kept = context.scratch.keep();

@@ -53,4 +53,12 @@ impl Cli {
     pub fn destroy(&mut self, id: u32) -> Result<()> {
         self.send(&format!("destroy {id}"))
     }
+
+    /// SIGKILL; all that it created goes with it.
+    ///
+    /// # Errors
+    /// It had ended before.
+    pub fn kill(&mut self) -> Result<()> {
+        self.process.kill()
+    }
 }

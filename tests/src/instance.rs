@@ -11,6 +11,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::process::{Output, Process};
 use crate::root::{Lifetime, Root, Scheduling};
+use crate::sanitizer;
 use crate::scratch::Scratch;
 use crate::settings;
 use crate::wait::{DEADLINE, poll_until};
@@ -28,6 +29,7 @@ pub struct Builder {
     session_manager: bool,
     pulse: bool,
     quantum: Option<u32>,
+    sanitizer: Option<PathBuf>,
     lifetime: Lifetime,
 }
 
@@ -79,6 +81,13 @@ impl Builder {
     #[must_use]
     pub fn quantum(mut self, frames: u32) -> Self {
         self.quantum = Some(frames);
+        self
+    }
+
+    /// Starts the daemon under `AddressSanitizer`, whose runtime this is; see [`sanitizer::findings`].
+    #[must_use]
+    pub fn sanitizer(mut self, runtime: &Path) -> Self {
+        self.sanitizer = Some(runtime.to_owned());
         self
     }
 
@@ -140,6 +149,15 @@ fn variables(builder: &Builder, dir: &Path) -> Vec<(String, String)> {
     variables
 }
 
+/// What comes before the daemon's name on its command line: `env` with the sanitizer's variables.
+fn under_sanitizer(runtime: &Path, dir: &Path) -> Result<Vec<String>> {
+    let copy = dir.join("spa/vcable/sanitizer.so");
+    std::fs::copy(runtime, &copy).with_context(|| format!("runtime {}", runtime.display()))?;
+    let mut words = vec!["env".to_owned()];
+    words.extend(sanitizer::variables(&copy, &dir.join("log")));
+    Ok(words)
+}
+
 /// A running private PipeWire. Dropping it ends all of its servers.
 #[derive(Debug)]
 pub struct Instance {
@@ -161,6 +179,7 @@ impl Instance {
             session_manager: true,
             pulse: false,
             quantum: None,
+            sanitizer: None,
             lifetime: Lifetime::Bound,
         }
     }
@@ -221,7 +240,7 @@ impl Instance {
     /// # Errors
     /// It cannot be started.
     pub fn spawn(&self, program: &str, arguments: &[&str], output: Output) -> Result<Process> {
-        self.spawn_scheduled(program, arguments, output, Scheduling::Normal)
+        self.spawn_scheduled(program, &[], arguments, output, Scheduling::Normal)
     }
 
     /// As [`Instance::spawn`], for a client whose lateness would be heard.
@@ -229,19 +248,22 @@ impl Instance {
     /// # Errors
     /// It cannot be started.
     pub fn spawn_real_time(&self, program: &str, arguments: &[&str], output: Output) -> Result<Process> {
-        self.spawn_scheduled(program, arguments, output, Scheduling::RealTime)
+        self.spawn_scheduled(program, &[], arguments, output, Scheduling::RealTime)
     }
 
     fn spawn_scheduled(
         &self,
         program: &str,
+        wrapper: &[String],
         arguments: &[&str],
         output: Output,
         scheduling: Scheduling,
     ) -> Result<Process> {
-        let mut command = self.plan.root.command_scheduled(program, self.plan.lifetime, scheduling);
+        let words: Vec<_> = wrapper.iter().map(String::as_str).chain([program]).collect();
+        let (first, rest) = words.split_first().context("a program")?;
+        let mut command = self.plan.root.command_scheduled(first, self.plan.lifetime, scheduling);
         self.settle(&mut command);
-        command.args(arguments);
+        command.args(rest).args(arguments);
         let number = self.log_number.get();
         self.log_number.set(number + 1);
         let name = Path::new(program).file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -309,9 +331,7 @@ impl Instance {
             self.start_session_manager()?;
         }
         if self.plan.pulse {
-            let server = self.spawn_real_time("pipewire-pulse", &[], Output::Log)?;
-            self.servers.push(server);
-            self.wait_socket("pipewire-pulse", "run/pulse/native")?;
+            self.start_pulse()?;
         }
         Ok(())
     }
@@ -335,7 +355,11 @@ impl Instance {
     }
 
     fn start_daemon(&mut self) -> Result<()> {
-        self.start_server("pipewire", &[])?;
+        let sanitizer = self.plan.sanitizer.as_deref();
+        let wrapper = sanitizer.map(|runtime| under_sanitizer(runtime, &self.dir)).transpose()?;
+        let wrapper = wrapper.unwrap_or_default();
+        let daemon = self.spawn_scheduled("pipewire", &wrapper, &[], Output::Log, Scheduling::Normal)?;
+        self.servers.push(daemon);
         self.wait_socket("pipewire", "run/pipewire-0")
     }
 
@@ -343,9 +367,16 @@ impl Instance {
         self.start_server("wireplumber", &[])?;
         poll_until("the session manager", DEADLINE, || {
             self.ensure_running()?;
-            let listed = self.run("pw-cli", &["ls", "Client"])?;
+            // The tool may trip over what comes and goes while it lists.
+            let listed = self.run("pw-cli", &["ls", "Client"]).unwrap_or_default();
             Ok(listed.contains("WirePlumber").then_some(()))
         })
+    }
+
+    fn start_pulse(&mut self) -> Result<()> {
+        let server = self.spawn_real_time("pipewire-pulse", &[], Output::Log)?;
+        self.servers.push(server);
+        self.wait_socket("pipewire-pulse", "run/pulse/native")
     }
 
     fn start_server(&mut self, program: &str, arguments: &[&str]) -> Result<()> {
@@ -369,6 +400,38 @@ impl Instance {
     /// See above.
     pub fn ensure_running(&mut self) -> Result<()> {
         self.servers.iter_mut().try_for_each(Process::ensure_running)
+    }
+
+    /// Fails when the daemon has ended; starts the session manager and the pulse server again when these have, and says
+    /// which. They are clients, with faults of their own, and what is tested may be harsher to them than to the daemon.
+    ///
+    /// # Errors
+    /// The daemon has ended, or a server cannot be started.
+    pub fn revive_servers(&mut self) -> Result<Vec<String>> {
+        let mut ended = Vec::new();
+        for server in &mut self.servers {
+            if server.name() == "pipewire" {
+                server.ensure_running()?;
+            } else if !server.is_running() {
+                ended.push(server.name().to_owned());
+            }
+        }
+        self.servers.retain(|server| !ended.iter().any(|name| name == server.name()));
+        ended.iter().try_for_each(|name| self.start_server(name, &[]))?;
+        Ok(ended)
+    }
+
+    /// Kills the session manager and starts it anew. One that hangs makes clients hang that ask it for something.
+    ///
+    /// # Errors
+    /// It does not come up.
+    pub fn restart_session_manager(&mut self) -> Result<()> {
+        self.servers
+            .iter_mut()
+            .filter(|server| server.name() == "wireplumber")
+            .try_for_each(Process::kill)?;
+        self.servers.retain(|server| server.name() != "wireplumber");
+        self.start_session_manager()
     }
 
     /// Leaves the servers running and gives their process ids, for an instance built with

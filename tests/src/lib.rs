@@ -5,6 +5,7 @@
 //! - [`clock`]: hardware with a wrong clock.
 //! - [`clients`]: players and recorders that we did not write.
 //! - [`signal`]: what they play, and the judgement over what they recorded.
+//! - [`usage`]: what processes use of memory and processors; [`sanitizer`]: what they do with memory they must not.
 //! - [`measure`]: the latency between writer and reader, with the client `vcable-measure`.
 //!
 //! ```no_run
@@ -32,6 +33,7 @@ pub mod measure;
 pub mod process;
 pub mod registry;
 pub mod root;
+pub mod sanitizer;
 pub mod scratch;
 mod settings;
 pub mod signal;

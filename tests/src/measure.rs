@@ -137,6 +137,11 @@ impl Measure {
         Ok(Self { process, stdin, stdout, name: name.to_owned() })
     }
 
+    /// The process, to stop or kill it.
+    pub fn process(&mut self) -> &mut Process {
+        &mut self.process
+    }
+
     /// The node's name of a role.
     pub fn node(&self, role: Role) -> String {
         format!("{}-{}", self.name, role.word())

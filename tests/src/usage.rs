@@ -15,6 +15,14 @@ pub fn resident_bytes(process: u32) -> Result<u64> {
     Ok(kibibytes * 1024)
 }
 
+/// How many descriptors a process holds.
+///
+/// # Errors
+/// There is no such process.
+pub fn open_files(process: u32) -> Result<usize> {
+    Ok(std::fs::read_dir(format!("/proc/{process}/fd"))?.count())
+}
+
 /// Processor time a process has used so far, user and system (fields 14 and 15 of `/proc/<pid>/stat`).
 ///
 /// # Errors

@@ -8,4 +8,5 @@ pub(crate) mod fuzz;
 pub(crate) mod header;
 pub(crate) mod install;
 pub(crate) mod library;
+pub(crate) mod soak;
 pub(crate) mod test;

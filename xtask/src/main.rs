@@ -12,6 +12,7 @@ mod host;
 mod needs;
 mod process;
 mod roots;
+mod sanitizers;
 mod seal;
 mod tally;
 mod toolchain;
@@ -49,7 +50,10 @@ enum Command {
     Coverage(commands::coverage::Args),
     /// Run every check and test of the project
     Test(commands::test::Args),
-    /// Measure speed: our resamplers beside those that Debian packages, conversions and mixes beside memcpy
+    /// Run those end-to-end tests for minutes that `test` runs for seconds
+    Soak(commands::soak::Args),
+    /// Measure speed: our resamplers beside those that Debian packages, conversions and mixes beside memcpy, cables
+    /// beside pw-loopback
     Bench(commands::bench::Args),
 }
 
@@ -64,6 +68,7 @@ fn main() -> ExitCode {
         Command::Fuzz(args) => commands::fuzz::run(&args),
         Command::Coverage(args) => commands::coverage::run(&args),
         Command::Test(args) => commands::test::run(&args),
+        Command::Soak(args) => commands::soak::run(&args),
         Command::Bench(args) => commands::bench::run(&args),
     };
     outcome.unwrap_or_else(|error| {

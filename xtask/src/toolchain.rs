@@ -63,12 +63,12 @@ pub(crate) fn nightly_cargo() -> Result<Command> {
         process::stdout_of(Command::new("rustup").args(["run", "nightly", "cargo", "--version"])).is_some()
     };
     if !is_there() {
-        println!("Installing rustup's nightly toolchain: the fuzzer's instrumentation needs it ...");
+        println!("Installing rustup's nightly toolchain: only it has sanitizers ...");
         let install = ["toolchain", "install", "nightly", "--profile", "minimal", "--no-self-update"];
         let installed = process::run(Command::new("rustup").args(install));
         if installed.is_err() || !is_there() {
             bail!(
-                "fuzzing needs rustup's nightly toolchain: install it with `rustup toolchain install nightly`"
+                "sanitizers need rustup's nightly toolchain: install it with `rustup toolchain install nightly`"
             );
         }
     }
@@ -76,6 +76,20 @@ pub(crate) fn nightly_cargo() -> Result<Command> {
     // Cargo sets it for what it runs, and another cargo would take it for its own.
     command.args(["run", "nightly", "cargo"]).current_dir(workspace::root()).env_remove("CARGO");
     Ok(command)
+}
+
+/// The archive with the runtime of a sanitizer, such as `asan`, in rustup's nightly toolchain, which must be there.
+///
+/// # Errors
+/// When there is none for this machine.
+pub(crate) fn nightly_runtime(sanitizer: &str) -> Result<PathBuf> {
+    let rustc = ["run", "nightly", "rustc", "--print", "target-libdir"];
+    let dir = process::stdout_of(Command::new("rustup").args(rustc)).context("no nightly rustc")?;
+    // `librustc-nightly_rt.asan.a`; the middle is the channel's.
+    let end = format!("_rt.{sanitizer}.a");
+    let entries = std::fs::read_dir(dir.trim()).context("the nightly toolchain has no libraries")?;
+    let archive = entries.flatten().find(|entry| entry.file_name().to_string_lossy().ends_with(&end));
+    Ok(archive.with_context(|| format!("the nightly toolchain has no runtime for {sanitizer}"))?.path())
 }
 
 /// Installs a plugin of cargo's from crates.io, unless it is there. Its program is called like it.

@@ -1,7 +1,8 @@
 //! The audio path allocates nothing and releases nothing.
 //!
 //! The host arms the trap around every callback that a loop makes: timers, wakes, and within them
-//! `ready`, the cycles of both groups, and `process`.
+//! `ready`, the cycles of both groups, and `process`. Under RealtimeSanitizer all tests of this program
+//! prove more: nothing in a callback locks, sleeps or calls the system either.
 
 use crate::host::foreign::Foreign;
 use crate::host::trap;
@@ -16,15 +17,56 @@ fn assert_allocates_nothing(cable: &Cable, milliseconds: u64, least_cycles: u64,
     assert!(cycles() - before >= least_cycles, "{what}: only {} cycles", cycles() - before);
 }
 
-#[test]
-fn the_trap_catches_an_allocation_that_is_planted_in_the_audio_path() {
+/// Runs a cable whose recorder's cycle does what must not be done.
+fn run_with(planted: fn()) -> Cable {
     let cable = Setup::new("realtime-trap", 256, 256).run();
     cable.run_ms(100);
+    cable.source.on_ready.set(planted);
+    cable.run_ms(20);
+    cable
+}
+
+#[cfg(not(rtsan))]
+#[test]
+fn the_trap_catches_an_allocation_that_is_planted_in_the_audio_path() {
     for plant in [|| drop(Box::new(7)), || std::hint::black_box(Vec::<u8>::with_capacity(9)).push(1)] {
         let caught = trap::caught();
-        cable.source.on_ready.set(plant);
-        cable.run_ms(20);
+        run_with(plant);
         assert!(trap::caught() > caught, "the trap does not work");
+    }
+}
+
+/// What RealtimeSanitizer must end the program at. Each is run as a program of its own.
+#[cfg(rtsan)]
+mod planted {
+    use super::run_with;
+    use std::process::Command;
+    use std::time::Duration;
+
+    #[test]
+    #[ignore = "ends the program"]
+    fn allocation() {
+        run_with(|| drop(std::hint::black_box(Box::new(7))));
+    }
+
+    #[test]
+    #[ignore = "ends the program"]
+    fn sleep() {
+        run_with(|| std::thread::sleep(Duration::from_nanos(1)));
+    }
+
+    #[test]
+    fn the_sanitizer_catches_them() {
+        let program = std::env::current_exe().expect("this program");
+        for (name, call) in [("allocation", "malloc"), ("sleep", "nanosleep")] {
+            let test = format!("realtime::planted::{name}");
+            let run = Command::new(&program).args(["--ignored", "--exact", "--nocapture", &test]).output();
+            let run = run.expect("this program runs");
+            let said = String::from_utf8_lossy(&run.stderr);
+            assert!(!run.status.success(), "{name} is not caught: {said}");
+            assert!(said.contains("RealtimeSanitizer: unsafe-library-call"), "{said}");
+            assert!(said.contains(call), "{said}");
+        }
     }
 }
 
@@ -92,5 +134,25 @@ fn every_format_and_64_channels_allocate_nothing() {
             let cable = Setup { format, channels, ..Setup::new("realtime-formats", 64, 256) }.run();
             assert_allocates_nothing(&cable, 300, 180, &format!("{format}, {channels} channels"));
         }
+    }
+}
+
+#[test]
+fn changes_while_sound_runs_allocate_nothing() {
+    let cable = Setup::new("realtime-changes", 256, 256).run();
+    let fast = Foreign::start(&cable.world, 512, 48_000, 500.0);
+    let slow = Foreign::start(&cable.world, 480, 48_000, -500.0);
+    for frames in [64, 1024, 441, 256] {
+        cable.sink.set_quantum(frames, 48_000);
+        cable.source.set_quantum(frames, 48_000);
+        assert_allocates_nothing(&cable, 300, 12, "another quantum");
+        fast.drive(&cable.source);
+        assert_allocates_nothing(&cable, 300, 12, "pulled");
+        slow.drive(&cable.sink);
+        assert_allocates_nothing(&cable, 1000, 0, "two clocks");
+        fast.release(&cable.source);
+        assert_allocates_nothing(&cable, 300, 12, "a sink that follows");
+        slow.release(&cable.sink);
+        assert_allocates_nothing(&cable, 300, 12, "chained again");
     }
 }

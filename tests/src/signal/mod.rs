@@ -51,6 +51,13 @@ impl Sound {
         self
     }
 
+    /// The same with `frames` of silence before it.
+    #[must_use]
+    pub fn with_silence_before(mut self, frames: usize) -> Self {
+        self.words.splice(0..0, std::iter::repeat_n(0, frames * self.channels as usize));
+        self
+    }
+
     /// One channel as numbers, full scale being 1.
     pub fn channel(&self, channel: usize) -> Vec<f64> {
         let channels = self.channels as usize;

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every check of the project, on one machine, with one verdict.
 
-mod step;
-mod steps;
+pub(super) mod step;
+pub(super) mod steps;
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::tally::Tally;
 use crate::{needs, workspace};
-use step::{Bench, Step};
+use step::{Bench, Step, Verdict};
 use steps::STEPS;
 
 /// Options of `test`.
@@ -25,12 +25,12 @@ pub(crate) struct Args {
 }
 
 /// How one step ended.
-struct Row {
-    name: &'static str,
-    tally: Tally,
-    elapsed: Duration,
+pub(super) struct Row {
+    pub(super) name: &'static str,
+    pub(super) tally: Tally,
+    pub(super) elapsed: Duration,
     /// What went wrong, in one sentence.
-    fault: Option<String>,
+    pub(super) fault: Option<String>,
 }
 
 /// Runs the steps one after another, whatever becomes of each, and prints a table and the totals.
@@ -76,7 +76,11 @@ fn chosen(only: &[String]) -> Result<Vec<&'static Step>> {
 
 fn run_step(step: &Step, bench: &Bench) -> Row {
     let started = Instant::now();
-    let verdict = (step.run)(&bench.of_step(step.name));
+    row(step.name, started, (step.run)(&bench.of_step(step.name)))
+}
+
+/// How something ended that was started then.
+pub(super) fn row(name: &'static str, started: Instant, verdict: Result<Verdict>) -> Row {
     let (mut tally, fault) = match verdict {
         Ok(verdict) => (verdict.tally, verdict.fault),
         Err(error) => (Tally::default(), Some(format!("{error:#}"))),
@@ -85,10 +89,11 @@ fn run_step(step: &Step, bench: &Bench) -> Row {
     if fault.is_some() && tally.failed == 0 {
         tally += Tally::check(false);
     }
-    Row { name: step.name, tally, elapsed: started.elapsed(), fault }
+    Row { name, tally, elapsed: started.elapsed(), fault }
 }
 
-fn print_table(rows: &[Row]) -> Tally {
+/// Prints a line on each, and adds them up.
+pub(super) fn print_table(rows: &[Row]) -> Tally {
     let mut sum = Tally::default();
     println!("\n{:<20} {:>7} {:>7} {:>7} {:>9}", "step", "passed", "failed", "ignored", "time");
     for Row { name, tally, elapsed, fault } in rows {
@@ -104,7 +109,6 @@ fn print_table(rows: &[Row]) -> Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use step::Verdict;
 
     fn row_of(run: fn(&Bench) -> Result<Verdict>) -> Row {
         let dir = tempfile::tempdir().unwrap();

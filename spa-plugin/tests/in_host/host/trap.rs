@@ -1,4 +1,7 @@
 //! An allocator that notices what is allocated while the trap is armed, thread by thread.
+//!
+//! Built for RealtimeSanitizer (`--cfg rtsan`, as `cargo xtask test` does), the trap tells the sanitizer as well: it
+//! then ends the program at whatever may block, an allocation, a lock or a call of the system.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -51,9 +54,34 @@ unsafe impl GlobalAlloc for Trap {
 /// Runs `body` with the trap armed. May be nested.
 pub(crate) fn armed<R>(body: impl FnOnce() -> R) -> R {
     let before = ARMED.replace(true);
-    let result = body();
+    let result = sanitizer::in_real_time(body);
     ARMED.set(before);
     result
+}
+
+#[cfg(rtsan)]
+mod sanitizer {
+    // Of the sanitizer's runtime, which the compiler links.
+    unsafe extern "C" {
+        safe fn __rtsan_realtime_enter();
+        safe fn __rtsan_realtime_exit();
+    }
+
+    /// The sanitizer counts these calls, so that they may be nested.
+    pub(super) fn in_real_time<R>(body: impl FnOnce() -> R) -> R {
+        __rtsan_realtime_enter();
+        let result = body();
+        __rtsan_realtime_exit();
+        result
+    }
+}
+
+#[cfg(not(rtsan))]
+mod sanitizer {
+    /// Nobody watches but the trap.
+    pub(super) fn in_real_time<R>(body: impl FnOnce() -> R) -> R {
+        body()
+    }
 }
 
 /// Allocations, reallocations and releases that this thread was caught at so far.

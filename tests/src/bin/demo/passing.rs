@@ -93,9 +93,7 @@ fn margin_frames(sound: &Sound) -> usize {
 
 fn with_margins(sound: &Sound) -> Sound {
     let margin = margin_frames(sound);
-    let mut words = vec![0; margin * sound.channels as usize];
-    words.extend(&sound.words);
-    Sound { words, ..*sound }.with_silence(margin)
+    sound.clone().with_silence_before(margin).with_silence(margin)
 }
 
 /// Finds the sound in the recording and holds it against every frame that was sent.

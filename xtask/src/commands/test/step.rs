@@ -9,27 +9,27 @@ use crate::process::{self, Finished};
 use crate::tally::Tally;
 
 /// A named part of the test run.
-pub(super) struct Step {
+pub(in crate::commands) struct Step {
     /// What `--only` calls it.
-    pub(super) name: &'static str,
+    pub(in crate::commands) name: &'static str,
     /// What it does.
-    pub(super) title: &'static str,
+    pub(in crate::commands) title: &'static str,
     /// Does it. An error is a step that could not run.
-    pub(super) run: fn(&Bench) -> Result<Verdict>,
+    pub(in crate::commands) run: fn(&Bench) -> Result<Verdict>,
 }
 
 /// What came of a step.
 #[derive(Debug)]
-pub(super) struct Verdict {
+pub(in crate::commands) struct Verdict {
     /// What counts in the totals.
-    pub(super) tally: Tally,
+    pub(in crate::commands) tally: Tally,
     /// What went wrong, if anything did.
-    pub(super) fault: Option<String>,
+    pub(in crate::commands) fault: Option<String>,
 }
 
 impl Verdict {
     /// Both together: what counts is added, and the first fault is told.
-    pub(super) fn and(mut self, other: Self) -> Self {
+    pub(in crate::commands) fn and(mut self, other: Self) -> Self {
         self.tally += other.tally;
         self.fault = self.fault.or(other.fault);
         self
@@ -38,7 +38,7 @@ impl Verdict {
 
 /// Where a step works.
 #[derive(Clone)]
-pub(super) struct Bench {
+pub(in crate::commands) struct Bench {
     target: PathBuf,
     logs: PathBuf,
     log: PathBuf,
@@ -49,7 +49,7 @@ impl Bench {
     ///
     /// # Errors
     /// When the folder of the logs can't be made anew.
-    pub(super) fn new(target: PathBuf) -> Result<Self> {
+    pub(in crate::commands) fn new(target: PathBuf) -> Result<Self> {
         let logs = target.join("test-logs");
         if logs.exists() {
             std::fs::remove_dir_all(&logs).with_context(|| format!("{} can't be removed", logs.display()))?;
@@ -59,22 +59,27 @@ impl Bench {
     }
 
     /// The same bench with the log of one step.
-    pub(super) fn of_step(&self, name: &str) -> Self {
+    pub(in crate::commands) fn of_step(&self, name: &str) -> Self {
         Self { log: self.logs.join(format!("{name}.log")), ..self.clone() }
     }
 
     /// Cargo's target folder.
-    pub(super) fn target(&self) -> &Path {
+    pub(in crate::commands) fn target(&self) -> &Path {
         &self.target
     }
 
+    /// The folder of the logs.
+    pub(in crate::commands) fn logs(&self) -> &Path {
+        &self.logs
+    }
+
     /// Where what a step runs is logged.
-    pub(super) fn log(&self) -> &Path {
+    pub(in crate::commands) fn log(&self) -> &Path {
         &self.log
     }
 
     /// The failed tests that a step's log names, its last lines, and where the rest is.
-    pub(super) fn log_end(&self, name: &str) -> String {
+    pub(in crate::commands) fn log_end(&self, name: &str) -> String {
         const LINES: usize = 30;
         let log = self.of_step(name).log;
         let Ok(text) = std::fs::read_to_string(&log) else { return "(it wrote none)".to_owned() };
@@ -89,7 +94,7 @@ impl Bench {
     ///
     /// # Errors
     /// When it can't be started.
-    pub(super) fn check(&self, command: &mut Command) -> Result<Verdict> {
+    pub(in crate::commands) fn check(&self, command: &mut Command) -> Result<Verdict> {
         Ok(judge_check(&process::run_logged(command, &self.log)?))
     }
 
@@ -97,7 +102,7 @@ impl Bench {
     ///
     /// # Errors
     /// When they can't be started.
-    pub(super) fn tests(&self, command: &mut Command) -> Result<Verdict> {
+    pub(in crate::commands) fn tests(&self, command: &mut Command) -> Result<Verdict> {
         Ok(judge_tests(&process::run_logged(command, &self.log)?))
     }
 }

@@ -1,5 +1,6 @@
 //! The steps of the test run, in order: what is quick and what breaks most often comes first.
 
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -8,7 +9,7 @@ use super::step::{Bench, Step, Verdict};
 use crate::commands::build;
 use crate::fuzzing::{self, Plan};
 use crate::tally::Tally;
-use crate::{roots, workspace};
+use crate::{roots, sanitizers, workspace};
 
 /// All steps, in the order in which they run.
 pub(super) const STEPS: &[Step] = &[
@@ -22,6 +23,8 @@ pub(super) const STEPS: &[Step] = &[
     Step { name: "fuzz", title: "arbitrary input to the core, for some seconds", run: fuzz },
     Step { name: "plugin", title: "the release build of the plugin, and what it exports", run: plugin },
     Step { name: "roots", title: "other Debian releases to test on", run: other_releases },
+    Step { name: "rtsan", title: "the plugin's audio path under RealtimeSanitizer", run: rtsan },
+    Step { name: "asan", title: "random operations on a daemon under AddressSanitizer", run: asan },
     Step { name: "e2e", title: "real clients through real PipeWire daemons", run: e2e },
 ];
 
@@ -116,7 +119,7 @@ fn other_releases(_: &Bench) -> Result<Verdict> {
 }
 
 /// Makes the roots that are missing, and names them all as the end-to-end tests want them named.
-fn ensure_roots() -> Result<String> {
+pub(in crate::commands) fn ensure_roots() -> Result<String> {
     let mut listed = Vec::new();
     for release in roots::RELEASES {
         listed.push(format!("{}={}", release.name, roots::ensure(release)?.display()));
@@ -124,14 +127,36 @@ fn ensure_roots() -> Result<String> {
     Ok(listed.join(":"))
 }
 
+/// In the virtual host, whose tests take the audio path every way there is.
+fn rtsan(bench: &Bench) -> Result<Verdict> {
+    bench.tests(&mut sanitizers::realtime_tests()?)
+}
+
+fn asan(bench: &Bench) -> Result<Verdict> {
+    const SECONDS: &str = "30";
+    bench.tests(under_asan(bench, "chaos/")?.env("VCABLE_TEST_SECONDS", SECONDS))
+}
+
+/// Trials in a daemon under `AddressSanitizer`: the machine's own, for which the runtime is made.
+pub(in crate::commands) fn under_asan(bench: &Bench, filter: &str) -> Result<Command> {
+    let built = sanitizers::address(bench.log())?;
+    let mut trials = trials(&built.plugin, &built.clock, "", &[filter]);
+    trials.env("VCABLE_SANITIZER", built.runtime);
+    Ok(trials)
+}
+
+/// The end-to-end tests whose names hold one of `filters`, or all. Optimised: the measuring client shares the
+/// processors with the daemon.
+pub(in crate::commands) fn trials(plugin: &Path, clock: &Path, roots: &str, filters: &[&str]) -> Command {
+    let mut cargo = cargo(&["test", "--release", "--package", END_TO_END, "--test", "e2e", "--"]);
+    cargo.args(filters).env("VCABLE_TEST_ROOTS", roots).env("VCABLE_PLUGIN", plugin);
+    cargo.env("VCABLE_TEST_CLOCK", clock);
+    cargo
+}
+
 fn e2e(bench: &Bench) -> Result<Verdict> {
-    let roots = ensure_roots()?;
     let plugin = build::plugin(false)?;
-    // Optimised: the measuring client shares the processors with the daemon.
-    let mut cargo = cargo(&["test", "--release", "--package", END_TO_END, "--test", "e2e"]);
-    cargo.env("VCABLE_TEST_ROOTS", roots).env("VCABLE_PLUGIN", plugin.path);
-    cargo.env("VCABLE_TEST_CLOCK", build::test_clock()?);
-    let mut verdict = bench.tests(&mut cargo)?;
+    let mut verdict = bench.tests(&mut trials(&plugin.path, &build::test_clock()?, &ensure_roots()?, &[]))?;
     // A root that can't be entered leaves its trials out; that must not look like a pass.
     let ignored = verdict.tally.ignored;
     if verdict.fault.is_none() && ignored > 0 {
