@@ -180,10 +180,15 @@ impl Guarded {
         bytemuck::pod_read_unaligned(&self.contents()[..size_of::<T>()])
     }
 
+    /// Says what may be done with them from now on.
+    pub fn protect(&self, access: Access) {
+        self.region.protect(0, self.region.bytes(), access);
+    }
+
     /// From now on writing to them is a fault.
     #[must_use]
     pub fn read_only(self) -> Self {
-        self.region.protect(0, self.region.bytes(), Access::Read);
+        self.protect(Access::Read);
         self
     }
 }
