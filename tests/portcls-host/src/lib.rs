@@ -22,6 +22,7 @@ pub mod nt;
 pub mod order;
 pub mod portcls;
 pub mod region;
+pub mod transfer;
 pub mod verifier;
 
 pub use isolated::{isolated, measured};

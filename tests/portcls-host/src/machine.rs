@@ -51,6 +51,22 @@ impl Machine {
         &self.loaded.imports
     }
 
+    /// Whether `address` is in the driver.
+    pub fn contains(&self, address: usize) -> bool {
+        let region = &self.loaded.region;
+        (region.start()..region.start() + region.bytes()).contains(&address)
+    }
+
+    /// Stops the device and starts it anew, with `cables` cables.
+    ///
+    /// # Panics
+    /// When something fails.
+    pub fn restart(&self, cables: u32) {
+        registry::set("", "Cables", registry::Value::Number(cables));
+        assert_eq!(self.pnp(minor::STOP), Status::SUCCESS, "stop");
+        assert_eq!(self.start_device(), Status::SUCCESS, "start");
+    }
+
     /// Runs `DriverEntry`.
     pub fn enter(&self) -> Status {
         let entry = self.loaded.region.start() + self.loaded.entry;
