@@ -5,10 +5,15 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod adapter;
 pub mod com;
 pub mod driver;
+mod entry;
 pub mod kernel;
+pub mod log;
+pub mod names;
 pub mod pool;
+pub mod registry;
 #[cfg(all(windows, not(test)))]
 mod runtime;
 
