@@ -15,7 +15,7 @@ const ALLOWED: [(&str, &[&str]); 7] = [
     ("vcable-test-clock", &[]),
 ];
 
-const FREE: [&str; 4] = ["vcable-peers", "vcable-proofs", "vcable-tests", "xtask"];
+const FREE: [&str; 5] = ["vcable-headers", "vcable-peers", "vcable-proofs", "vcable-tests", "xtask"];
 
 /// Crates that name a platform, by the start of their names.
 const PLATFORM: [&str; 10] =

@@ -79,7 +79,8 @@ impl Declarations {
         for item in items {
             match item {
                 Item::Struct(item) => {
-                    let names = item.fields.iter().filter_map(|field| Some(field.ident.as_ref()?.to_string()));
+                    let names =
+                        item.fields.iter().filter_map(|field| Some(field.ident.as_ref()?.to_string()));
                     self.structures.insert(item.ident.to_string(), names.collect());
                 }
                 Item::Const(item) => {
@@ -173,7 +174,10 @@ impl Parse for TableItem {
             let slot: Ident = body.parse()?;
             let arguments;
             parenthesized!(arguments in body);
-            slots.push((slot.to_string(), Punctuated::<Argument, Token![,]>::parse_terminated(&arguments)?.len()));
+            slots.push((
+                slot.to_string(),
+                Punctuated::<Argument, Token![,]>::parse_terminated(&arguments)?.len(),
+            ));
             if body.peek(Token![->]) {
                 body.parse::<Token![->]>()?;
                 body.parse::<Type>()?;

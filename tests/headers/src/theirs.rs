@@ -6,12 +6,11 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use syn::{Expr, Fields, Item, Lit, Stmt, Type, UnOp};
 
-/// Where distributions put the headers: Debian, Fedora, Arch, openSUSE.
-const FOLDERS: [&str; 4] = [
+/// Where distributions put the headers: Debian; Fedora and openSUSE; Arch.
+const FOLDERS: [&str; 3] = [
     "/usr/share/mingw-w64/include",
     "/usr/x86_64-w64-mingw32/sys-root/mingw/include",
     "/usr/x86_64-w64-mingw32/include",
-    "/usr/x86_64-w64-mingw32/sys-root/mingw/include",
 ];
 
 /// The headers with the two types and the one name that they use and do not define.
@@ -32,6 +31,7 @@ const TEXTS: [&str; 4] = ["ks.h", "ksmedia.h", "ddk/portcls.h", "ntstatus.h"];
 /// A type's size, fields and functions.
 #[derive(Debug, Default)]
 struct Shape {
+    is_union: bool,
     size: u64,
     offsets: BTreeMap<String, u64>,
     /// In order; for functions with the number of their arguments, the object's address not counted.
@@ -62,7 +62,10 @@ impl Headers {
     ///
     /// # Errors
     /// When they are not here or bindgen can't read them.
-    pub fn read<'a>(types: impl Iterator<Item = &'a str>, numbers: impl Iterator<Item = &'a str>) -> Result<Self> {
+    pub fn read<'a>(
+        types: impl Iterator<Item = &'a str>,
+        numbers: impl Iterator<Item = &'a str>,
+    ) -> Result<Self> {
         let folder = FOLDERS.iter().map(PathBuf::from).find(|folder| folder.join("ddk/portcls.h").is_file());
         let folder = folder.context("mingw-w64's headers are not here: `cargo xtask test --only headers`")?;
         let bindings = bindgen::Builder::default()
@@ -74,7 +77,6 @@ impl Headers {
             .allowlist_type(ENUMERATIONS)
             .allowlist_var(numbers.collect::<Vec<_>>().join("|"))
             .prepend_enum_name(false)
-            .derive_copy(false)
             .generate()
             .context("bindgen can't read mingw-w64's headers")?;
         let mut headers = Self::default();
@@ -98,7 +100,9 @@ impl Headers {
         }
         let nameless = shape.fields.iter().filter(|own| own.name.starts_with("__bindgen_anon"));
         nameless.into_iter().find_map(|own| {
-            Some(shape.offsets.get(&own.name)? + self.offset(own.type_name.as_deref()?, field)?)
+            // Everything in a union begins where it does, so bindgen does not say so.
+            let begin = shape.offsets.get(&own.name).copied().or(shape.is_union.then_some(0))?;
+            Some(begin + self.offset(own.type_name.as_deref()?, field)?)
         })
     }
 
@@ -120,7 +124,11 @@ impl Headers {
         for item in items {
             match item {
                 Item::Struct(item) => self.fields(&item.ident.to_string(), &item.fields),
-                Item::Union(item) => self.fields(&item.ident.to_string(), &Fields::Named(item.fields.clone())),
+                Item::Union(item) => {
+                    let name = item.ident.to_string();
+                    self.fields(&name, &Fields::Named(item.fields.clone()));
+                    self.shapes.entry(name).or_default().is_union = true;
+                }
                 Item::Type(item) => {
                     if let Some(other) = plain(&item.ty) {
                         self.aliases.insert(item.ident.to_string(), other);
@@ -191,7 +199,9 @@ impl Headers {
                 if let Ok(value) = u128::from_str_radix(&digits.replace('-', ""), 16) {
                     self.guids.insert(name.trim().to_owned(), value);
                 }
-            } else if let Some((name, value)) = inner.strip_prefix('(').and_then(|inner| inner.split_once(',')) {
+            } else if let Some((name, value)) =
+                inner.strip_prefix('(').and_then(|inner| inner.split_once(','))
+            {
                 if let Some(value) = guid(value) {
                     self.guids.insert(name.trim().to_owned(), value);
                 }
@@ -239,7 +249,9 @@ fn plain(kind: &Type) -> Option<String> {
 /// How many arguments `Option<unsafe extern "C" fn(...)>` has.
 fn arguments(kind: &Type) -> Option<usize> {
     let Type::Path(path) = kind else { return None };
-    let syn::PathArguments::AngleBracketed(inner) = &path.path.segments.last()?.arguments else { return None };
+    let syn::PathArguments::AngleBracketed(inner) = &path.path.segments.last()?.arguments else {
+        return None;
+    };
     match inner.args.first()? {
         syn::GenericArgument::Type(Type::BareFn(function)) => Some(function.inputs.len()),
         _ => None,

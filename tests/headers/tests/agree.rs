@@ -107,7 +107,8 @@ fn every_structure_has_its_figures_asserted() {
             continue;
         };
         // The first stands at 0, whatever it is; nothing compares what only fills up.
-        for field in fields.iter().skip(1).filter(|field| !["Reserved", "Padding"].contains(&field.as_str())) {
+        for field in fields.iter().skip(1).filter(|field| !["Reserved", "Padding"].contains(&field.as_str()))
+        {
             if !layout.offsets.contains_key(field) {
                 missing.push(format!("{name}.{field}"));
             }

@@ -81,7 +81,9 @@ fn date() -> Result<(u16, u8, u8)> {
         process::stdout_of(git.args(["log", "-1", "--format=%ct"]).current_dir(workspace::root()))
     };
     let seconds = match variable.or_else(commit) {
-        Some(text) => text.trim().parse().with_context(|| format!("`{}` is no time in seconds", text.trim()))?,
+        Some(text) => {
+            text.trim().parse().with_context(|| format!("`{}` is no time in seconds", text.trim()))?
+        }
         None => UtcDateTime::now().unix_timestamp(),
     };
     date_of(seconds)
@@ -115,7 +117,8 @@ mod tests {
             assert_eq!(files.len(), 2, "{files:?}");
             assert_eq!(fs::read(package.join(architecture).join("vcable.sys")).unwrap(), b"MZ");
         }
-        let inf = |architecture: &str| fs::read_to_string(package.join(architecture).join("vcable.inf")).unwrap();
+        let inf =
+            |architecture: &str| fs::read_to_string(package.join(architecture).join("vcable.inf")).unwrap();
         assert!(inf("x64").contains("NTamd64.10.0...19041") && inf("arm64").contains("NTarm64.10.0...19041"));
         let version = format!(",{}.0\r\n", env!("CARGO_PKG_VERSION"));
         assert!(inf("x64").contains(&version), "{version}");
