@@ -90,7 +90,8 @@ fn null_sinks(context: &Context) -> Result<Heard> {
     };
     let objects: Vec<_> = (0..CABLES).map(object).collect();
     let text = format!("context.objects = [ {} ]\n", objects.join(" "));
-    let instance = context.builder().drop_in("51-null.conf", &text).quantum(QUANTUM).start(&context.scratch)?;
+    let instance =
+        context.builder().drop_in("51-null.conf", &text).quantum(QUANTUM).start(&context.scratch)?;
     let ways = (0..CABLES).map(|number| Way {
         input: format!("null-{number}:playback_FL"),
         output: format!("null-{number}:monitor_FL"),

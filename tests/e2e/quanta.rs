@@ -77,7 +77,9 @@ fn changed_every_second(context: &Context) -> Result<()> {
         std::thread::sleep(next.saturating_duration_since(Instant::now()));
     }
     let Report { decoded_frames, silent_frames, .. } = before;
-    context.note(&format!("{changes} changes, {decoded_frames} frames, none lost, {silent_frames} frames of silence"));
+    context.note(&format!(
+        "{changes} changes, {decoded_frames} frames, none lost, {silent_frames} frames of silence"
+    ));
     ensure!(decoded_frames > seconds * 48_000 / 2, "{before:?}");
     Ok(())
 }
@@ -88,7 +90,10 @@ fn judge(before: &Report, after: &Report, quantum: u32) -> Result<()> {
     ensure!(after.corrupt_frames == 0, "{}", message());
     let longest = u64::from(QUANTA.iter().copied().max().unwrap_or_default());
     let silence = after.silent_frames - before.silent_frames;
-    if after.lost_frames > before.lost_frames || after.discontinuities > before.discontinuities || silence > longest {
+    if after.lost_frames > before.lost_frames
+        || after.discontinuities > before.discontinuities
+        || silence > longest
+    {
         return Err(Dropout(message()).into());
     }
     Ok(())

@@ -5,16 +5,21 @@ use std::collections::BTreeSet;
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
 /// Crates of this workspace and those of them that each may use; the crates of `tests` and `xtask` may use all.
-const ALLOWED: [(&str, &[&str]); 6] = [
+const ALLOWED: [(&str, &[&str]); 7] = [
     ("vcable-core", &[]),
     ("vcable-core-c", &["vcable-core"]),
     ("vcable-spa", &["vcable-core"]),
     ("vcable-miniport", &["vcable-core"]),
+    ("vcable-inf", &[]),
     ("vcablectl", &[]),
     ("vcable-test-clock", &[]),
 ];
 
+<<<<<<< HEAD
 const FREE: [&str; 5] = ["vcable-peers", "vcable-portcls-host", "vcable-proofs", "vcable-tests", "xtask"];
+=======
+const FREE: [&str; 5] = ["vcable-headers", "vcable-peers", "vcable-proofs", "vcable-tests", "xtask"];
+>>>>>>> win-package
 
 /// Crates that name a platform, by the start of their names.
 const PLATFORM: [&str; 10] =

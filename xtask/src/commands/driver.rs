@@ -1,11 +1,14 @@
 //! `cargo xtask driver`: `vcable.sys`, built on any system for the processors that Windows runs on.
 
+mod package;
+
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use vcable_inf::Architecture;
 
 use crate::needs::{self, Purpose};
 use crate::{process, toolchain, workspace};
@@ -16,6 +19,9 @@ pub(crate) struct Args {
     /// For this processor alone
     #[arg(long, value_enum)]
     arch: Option<Arch>,
+    /// Lay out `<target>/driver/package` too, the folders that `pnputil /add-driver` takes once they are signed on Windows
+    #[arg(long)]
+    package: bool,
 }
 
 /// A processor.
@@ -34,6 +40,14 @@ impl Arch {
         match self {
             Self::X64 => "x86_64-pc-windows-msvc",
             Self::Arm64 => "aarch64-pc-windows-msvc",
+        }
+    }
+
+    /// As the INF knows it.
+    fn of_inf(self) -> Architecture {
+        match self {
+            Self::X64 => Architecture::X64,
+            Self::Arm64 => Architecture::Arm64,
         }
     }
 
@@ -83,8 +97,16 @@ const LINK_ARGS: [&str; 14] = [
 /// When the tools are missing and can't be installed, or it does not build.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     needs::ensure(Purpose::Driver)?;
+    let mut drivers = Vec::new();
     for arch in args.arch.map_or(Arch::ALL.to_vec(), |arch| vec![arch]) {
-        println!("{}", build(arch)?.display());
+        let driver = build(arch)?;
+        println!("{}", driver.display());
+        drivers.push((arch.of_inf(), driver));
+    }
+    if args.package {
+        let folder = workspace::target_dir()?.join("driver/package");
+        package::lay_out(&drivers, &folder).context("the package could not be laid out")?;
+        println!("{}", package::next_steps(&folder));
     }
     Ok(ExitCode::SUCCESS)
 }

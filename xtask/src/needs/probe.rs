@@ -23,6 +23,8 @@ pub(super) enum Probe {
     LibrarySource,
     /// A linker of Windows programs.
     WindowsLinker,
+    /// mingw-w64's headers of the Windows kernel.
+    WindowsHeaders,
 }
 
 impl Probe {
@@ -38,6 +40,11 @@ impl Probe {
             Self::File(path) => Path::new(path).is_file(),
             Self::LibrarySource => toolchain::with_library_source().is_some(),
             Self::WindowsLinker => toolchain::windows_linker().is_some(),
+            Self::WindowsHeaders => {
+                ["/usr/share/mingw-w64", "/usr/x86_64-w64-mingw32/sys-root/mingw", "/usr/x86_64-w64-mingw32"]
+                    .iter()
+                    .any(|dir| Path::new(dir).join("include/ddk/portcls.h").is_file())
+            }
         }
     }
 }
@@ -52,6 +59,7 @@ impl fmt::Display for Probe {
             Self::File(path) => f.write_str(path),
             Self::LibrarySource => f.write_str("a Rust compiler with the source of its library"),
             Self::WindowsLinker => f.write_str("lld-link"),
+            Self::WindowsHeaders => f.write_str("mingw-w64's headers"),
         }
     }
 }

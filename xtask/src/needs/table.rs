@@ -2,7 +2,9 @@
 
 use super::Need;
 use super::Purpose::{Bench, Build, Driver, Run, Test};
-use super::probe::Probe::{File, Libclang, Library, LibrarySource, Program, SpaPlugin, WindowsLinker};
+use super::probe::Probe::{
+    File, Libclang, Library, LibrarySource, Program, SpaPlugin, WindowsHeaders, WindowsLinker,
+};
 
 /// Everything any command needs. The packages stand as Debian, Fedora, Arch, openSUSE.
 pub(super) const NEEDS: &[Need] = &[
@@ -201,5 +203,11 @@ pub(super) const NEEDS: &[Need] = &[
         probe: WindowsLinker,
         why: "links the driver",
         packages: ["lld", "lld", "lld", "lld"],
+    },
+    Need {
+        purpose: Test,
+        probe: WindowsHeaders,
+        why: "headers of the Windows kernel, to compare the driver's declarations with",
+        packages: ["mingw-w64-common", "mingw64-headers", "mingw-w64-headers", "mingw64-cross-headers"],
     },
 ];
