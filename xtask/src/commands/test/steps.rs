@@ -21,11 +21,8 @@ pub(super) const STEPS: &[Step] = &[
     Step { name: "harness", title: "the tools that the end-to-end tests measure with", run: harness },
     Step { name: "loom", title: "ring and clock under every interleaving, each ordering needed", run: loom },
     Step { name: "bare", title: "the core on bare targets: no allocator, no panic, no AVX", run: bare },
-<<<<<<< HEAD
     Step { name: "driver", title: "vcable.sys for x64 and ARM64, and what is in it", run: driver },
-=======
     Step { name: "headers", title: "the driver's declarations against mingw-w64's headers", run: headers },
->>>>>>> win-package
     Step { name: "fuzz", title: "arbitrary input to the core, for some seconds", run: fuzz },
     Step { name: "plugin", title: "the release build of the plugin, and what it exports", run: plugin },
     Step { name: "roots", title: "other Debian releases to test on", run: other_releases },
