@@ -110,7 +110,7 @@ impl<R: Resampler, B: BorrowMut<[f32]>> Crossing<R, B> {
             target_frames: settings.target_frames,
             margin_frames: settings.margin_frames,
             limit_ppm: settings.limit_ppm,
-            capacity_frames: capacity_frames.saturating_sub(settings.margin_frames),
+            capacity_frames,
         });
         Ok(Self {
             bridge: Bridge::new(&writer, &reader),
