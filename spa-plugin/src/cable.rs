@@ -160,11 +160,11 @@ pub(crate) fn fit(node: &Node) {
 pub(crate) fn state(node: &Node) -> Vec<(&'static str, Value)> {
     let mut cables = cables();
     let slot = cables.as_mut().and_then(|slots| slots.get_mut(&node.config().cable));
-    let shared = slot.and_then(|slot| slot.shared.clone());
+    let Some(slot) = slot else { return Vec::new() };
+    let ends = (slot.shared.clone(), slot.sink.upgrade(), slot.source.upgrade());
     drop(cables);
-    shared.map_or(Vec::new(), |cable| {
-        state::values(&cable.report(), &cable.stats().snapshot(), cable.fill_frames())
-    })
+    let (Some(cable), Some(sink), Some(source)) = ends else { return Vec::new() };
+    state::values(&cable, sink.told(), source.told())
 }
 
 /// Takes an end out and leaves the other alone. Main thread.

@@ -27,6 +27,7 @@
 //! | `sink`, `source`, `follow` | the audio path |
 //! | `cable` | which two ends belong together |
 //! | `props`, `params`, `latency`, `state` | properties and parameters, as data |
+//! | `told` | what the data loop tells the main thread |
 
 mod cable;
 mod fence;
@@ -40,6 +41,7 @@ mod sink;
 mod source;
 mod state;
 mod sys;
+mod told;
 mod turn;
 
 pub use fence::spa_handle_factory_enum;

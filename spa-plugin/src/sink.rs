@@ -173,8 +173,8 @@ pub(crate) fn on_timer(node: &Node) {
 }
 
 /// A cycle of the sink's group: takes the buffer, then runs the source's group if it is due.
-pub(crate) fn process(node: &Node) -> c_int {
-    let Some(taken) = node.rt().with(take) else { return -libc::EBUSY };
+pub(crate) fn process(node: &Node, now_nsec: u64) -> c_int {
+    let Some(taken) = node.rt().with(|rt| take(rt, now_nsec)) else { return -libc::EBUSY };
     match taken {
         Ok(next) => {
             if let Some(next) = next {
@@ -187,7 +187,7 @@ pub(crate) fn process(node: &Node) -> c_int {
 }
 
 /// Copies the buffer that lies in the io area into the ring.
-fn take(rt: &mut Rt) -> Result<Option<Next>, c_int> {
+fn take(rt: &mut Rt, now_nsec: u64) -> Result<Option<Next>, c_int> {
     rt.turn.finish();
     let io = rt.io.ok_or(-libc::EIO)?;
     if io.status() != sys::SPA_STATUS_HAVE_DATA as c_int {
@@ -203,6 +203,7 @@ fn take(rt: &mut Rt) -> Result<Option<Next>, c_int> {
     let frames = buffer.filled_frames(rt.stride_bytes);
     // Before the sound: a source on another loop that sees the sound sees its time as well.
     if let Some(position) = rt.position {
+        rt.told.came(now_nsec.saturating_sub(position.nsec()));
         plug.link.sink_nsec.store(position.nsec(), Ordering::Relaxed);
         plug.link.sink_clock_id.store(position.clock_id(), Ordering::Relaxed);
         plug.link.sink_follows_cable.store(rt.following && position.is_cable(), Ordering::Relaxed);

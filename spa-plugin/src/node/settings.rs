@@ -7,6 +7,7 @@ use crate::latency::{Latency, Span};
 use crate::params::{self, Scope};
 use crate::props::End;
 use crate::sys;
+use crate::told::Relation;
 use libspa::param::audio::AudioInfoRaw;
 use libspa::pod::{Object, Value};
 use std::ffi::c_int;
@@ -25,6 +26,8 @@ pub(super) struct Settings {
     /// Flipped to tell listeners that a parameter changed.
     props_serial: bool,
     latency_serial: bool,
+    /// What the log says of the two ends last.
+    pub(super) logged: Relation,
 }
 
 impl Node {
