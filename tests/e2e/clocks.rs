@@ -14,9 +14,13 @@ use vcable_tests::wait::DEADLINE;
 
 use crate::trial::{Context, Dropout, Trials};
 
-/// Frames of a cycle. Hardware does not wait for clients as the cable's own clock does: at 256 a virtual machine that
+/// Frames of a cycle; `VCABLE_CLOCK_QUANTUM` makes it another. Hardware does not wait for clients as the cable's own clock does: at 256 a virtual machine that
 /// stands still for 6 ms now and then makes a player miss one.
 const QUANTUM: u32 = 512;
+
+fn quantum() -> u32 {
+    std::env::var("VCABLE_CLOCK_QUANTUM").ok().and_then(|text| text.parse().ok()).unwrap_or(QUANTUM)
+}
 
 /// How long the cable may take to follow a clock, in seconds: what is recorded before is not judged.
 const LOCK_SECONDS: u32 = 5;
@@ -89,7 +93,7 @@ fn pace(context: &Context) -> Result<()> {
     let mut clients = Vec::new();
     for clock in &clocks {
         let mut client = Measure::start(&instance, Context::measure_program(), clock.node())?;
-        client.enable(Role::Writer, Some(QUANTUM))?;
+        client.enable(Role::Writer, Some(quantum()))?;
         instance.link(&client.port(Role::Writer), &clock.port())?;
         clients.push(client);
     }
@@ -102,13 +106,13 @@ fn pace(context: &Context) -> Result<()> {
         let off_ppm = (pace.frames_per_second / 48_000.0 - 1.0) * 1e6;
         context.note(&format!("{}: {off_ppm:+.1} ppm", clock.node()));
         drives(&instance, &pace, clock)?;
-        ensure!(pace.quantum == QUANTUM, "{pace:?}");
+        ensure!(pace.quantum == quantum(), "{pace:?}");
         let message = format!("{off_ppm:.1} ppm instead of {ppm}: {pace:?}");
         if (off_ppm - ppm).abs() > TOLERANCE_PPM {
             // A wake-up that is late at one end of the measurement is the machine's or the client's, if as long
             // a pause was seen.
             let off_ns = (off_ppm - ppm).abs() * 1e-6 * pace.frames as f64 / 48_000.0 * 1e9;
-            let late_ns = pace.longest_pause_ns as f64 - f64::from(QUANTUM) * 1e9 / 48_000.0;
+            let late_ns = pace.longest_pause_ns as f64 - f64::from(quantum()) * 1e9 / 48_000.0;
             ensure!(off_ns < 2.0 * late_ns, "{message}");
             return Err(Dropout(message).into());
         }
@@ -160,7 +164,7 @@ impl Line {
             instance.link(port, &seat.port(Role::Reader))?;
             let pace = seat.wait(|report| report.reader.cycles > 20)?.reader;
             drives(instance, &pace, clock).with_context(|| format!("{port}, {when} the sound"))?;
-            ensure!((pace.rate, pace.quantum) == (rate, QUANTUM), "{port} runs at another rate: {pace:?}");
+            ensure!((pace.rate, pace.quantum) == (rate, quantum()), "{port} runs at another rate: {pace:?}");
         }
         Ok(())
     }
@@ -247,7 +251,7 @@ fn sound(context: &Context, pairs: &[Pair]) -> Result<()> {
     let lines: Vec<_> = pairs.iter().enumerate().map(|(number, pair)| Line::new(number, *pair)).collect();
     let cables: Vec<_> = lines.iter().map(|line| line.cable.clone()).collect();
     let clocks: Vec<_> = lines.iter().flat_map(|line| line.clocks.clone()).collect();
-    let mut builder = context.with_clocks(&cables, &clocks).quantum(QUANTUM);
+    let mut builder = context.with_clocks(&cables, &clocks).quantum(quantum());
     if pairs.iter().any(|pair| pair.rates[0] != pair.rates[1]) {
         let rates = "context.properties = { default.clock.allowed-rates = [ 44100 48000 ] }\n";
         builder = builder.drop_in("49-rates.conf", rates);
@@ -268,6 +272,8 @@ fn sound(context: &Context, pairs: &[Pair]) -> Result<()> {
     }
     for line in &lines {
         line.check(&instance, "after")?;
+        let state = instance.state(&line.cable.node(End::Source))?;
+        context.note(&format!("{state:?}"));
     }
     for (line, (recorder, player)) in lines.iter().zip(running) {
         let recorded = recorder.finish()?;

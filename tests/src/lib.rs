@@ -35,9 +35,11 @@ pub mod root;
 pub mod scratch;
 mod settings;
 pub mod signal;
+pub mod state;
 pub mod usage;
 pub mod wait;
 
 pub use instance::Instance;
 pub use root::Root;
 pub use scratch::Scratch;
+pub use state::State;

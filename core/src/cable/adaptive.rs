@@ -90,6 +90,11 @@ impl Adaptive {
         self.drift.rephase();
     }
 
+    /// The sound between the ends is another, at the clocks they have.
+    pub(super) fn realign(&mut self) {
+        self.drift.rephase();
+    }
+
     /// Asks for another distance, in input frames; the next cycle moves there.
     pub(super) const fn set_asked(&mut self, target_frames: u32) {
         self.ends.target_frames = target_frames;
