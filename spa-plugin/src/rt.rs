@@ -1,9 +1,9 @@
 //! What a node keeps on the data loop, and the clock that it has when it drives.
 
-use crate::fence::{Callbacks, Clock, Loop, Event, PortBuffer, PortIo, Position, RateMatch, Tick};
+use crate::fence::{Callbacks, Clock, Event, Loop, PortBuffer, PortIo, Position, RateMatch, Tick};
 use crate::props::End;
-use crate::turn::Turn;
 use crate::told::{Relation, Told};
+use crate::turn::Turn;
 use crate::{sink, source, sys};
 use std::sync::Arc;
 

@@ -5,7 +5,7 @@
 //! what the sink does not: further cycles of a long write, the silence when nobody plays
 //! ([`Pace::Coast`]), and a player that is late ([`Pace::Chained`]'s watchdog).
 
-use crate::cable::SourcePlug;
+use crate::cable::{Resampler, Retune, SourcePlug};
 use crate::fence::{Callbacks, Loop, PortBuffer};
 use crate::node::Node;
 use crate::rt::{Cycle, MAX_CYCLE_FRAMES, Period, Rt, Side};
@@ -116,6 +116,17 @@ pub(crate) fn unplug(rt: &mut Rt) -> Option<SourcePlug> {
     }
     rt.stands(Relation::Idle);
     Some(plug)
+}
+
+/// Data loop. What comes out is dropped on the main thread.
+pub(crate) fn retune(rt: &mut Rt, change: Retune) -> Option<Resampler> {
+    let plug = rt.source()?.plug_mut()?;
+    plug.way.set_target(change.latency_frames);
+    match plug.way.set_resampler(change.resampler?) {
+        Ok(superfluous) => superfluous,
+        // Made for rates that the ends do not have any more: they are about to be plugged anew.
+        Err(unfit) => Some(unfit),
+    }
 }
 
 /// The sink has written, or stopped: runs a cycle of the source's group if one is due.

@@ -84,6 +84,7 @@ pub(crate) struct Told {
     relation: AtomicU8,
     worst_nsec: AtomicU64,
     latest_nsec: AtomicU64,
+    missed_cycles: AtomicU64,
 }
 
 impl Told {
@@ -109,6 +110,17 @@ impl Told {
     /// A player's sound came so long after its cycle began. Data loop.
     pub(crate) fn came(&self, nsec: u64) {
         raise(&self.latest_nsec, nsec);
+    }
+
+    /// So many cycles went by without a player's sound. Data loop.
+    pub(crate) fn missed(&self, cycles: u64) {
+        let before = self.missed_cycles();
+        self.missed_cycles.store(before.saturating_add(cycles), Ordering::Relaxed);
+    }
+
+    /// Cycles without a player's sound, while another's clock ran them. Any thread.
+    pub(crate) fn missed_cycles(&self) -> u64 {
+        self.missed_cycles.load(Ordering::Relaxed)
     }
 
     /// The longest callback since the node's start. Any thread.

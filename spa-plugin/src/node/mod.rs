@@ -6,10 +6,10 @@
 
 mod settings;
 
-use crate::cable::{self, SinkPlug, SourcePlug};
+use crate::cable::{self, Resampler, Retune, SinkPlug, SourcePlug};
 use crate::fence::{
-    CABLE_CLOCK, Callbacks, Clock, Loop, Dict, Event, Fault, Hooks, Host, Kind, Log, LoopCell,
-    PortBuffer, PortIo, Position, RateMatch, guard,
+    CABLE_CLOCK, Callbacks, Clock, Dict, Event, Fault, Hooks, Host, Kind, Log, Loop, LoopCell, PortBuffer,
+    PortIo, Position, RateMatch, guard,
 };
 use crate::params;
 use crate::props::{Config, End};
@@ -53,6 +53,7 @@ impl Node {
         };
         let config = Config::parse(properties).map_err(|refusal| refuse(refusal.to_string()))?;
         let told = Arc::new(Told::default());
+        let settings = Settings::new(config.tuning);
         let node = Arc::new(Self {
             end,
             config,
@@ -60,7 +61,7 @@ impl Node {
             data_loop: host.data_loop,
             main_loop: host.main_loop,
             hooks: Hooks::new(),
-            settings: LoopCell::new(Settings::default()),
+            settings: LoopCell::new(settings),
             rt: LoopCell::new(Rt::new(end, Arc::clone(&told))),
             told,
             is_faulty: AtomicBool::new(false),
@@ -71,8 +72,10 @@ impl Node {
             let timer = unsafe { Event::new(data_loop, Kind::Timer, pointer) };
             // SAFETY: as above.
             let wake = unsafe { Event::new(data_loop, Kind::Wake, pointer) };
+            // A sink has no news.
+            let main_loop = node.main_loop.filter(|_| end == End::Source);
             // SAFETY: as above.
-            let news = node.main_loop.map(|main_loop| unsafe { Event::new(main_loop, Kind::News, pointer) });
+            let news = main_loop.map(|main_loop| unsafe { Event::new(main_loop, Kind::News, pointer) });
             let (Some(timer), Some(wake)) = (timer, wake) else { return Err(-libc::EMFILE) };
             let events = Events { timer, wake: Arc::new(wake), news: news.flatten() };
             node.on_loop(|rt| rt.set_events(Some(events)));
@@ -174,6 +177,11 @@ impl Node {
 
     pub(crate) fn give_source_plug(&self, plug: SourcePlug) {
         self.on_loop(|rt| source::plug(rt, plug));
+    }
+
+    /// Changes how the source's way resamples and what it holds; what is not needed any more comes back.
+    pub(crate) fn retune(&self, change: Retune) -> Option<Resampler> {
+        self.on_loop(|rt| source::retune(rt, change)).flatten()
     }
 
     pub(crate) fn take_sink_plug(&self) -> Option<SinkPlug> {
