@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use vcable_tests::Instance;
 use vcable_tests::cable::{Cable, End};
 use vcable_tests::clients::{Family, Recorder, write_for};
 use vcable_tests::clock::TestClock;
@@ -11,15 +10,14 @@ use vcable_tests::measure::{Measure, Pace, Role};
 use vcable_tests::process::Process;
 use vcable_tests::signal::{SampleFormat, Sound, longest_silence, measure_drift, measure_purity, sine};
 use vcable_tests::wait::DEADLINE;
+use vcable_tests::{Instance, State};
 
 use crate::trial::{Context, Dropout, Trials};
 
-/// Frames of a cycle; `VCABLE_CLOCK_QUANTUM` makes it another. Hardware does not wait for clients as the cable's own clock does: at 256 a virtual machine that
-/// stands still for 6 ms now and then makes a player miss one.
-const QUANTUM: u32 = 512;
-
+/// Frames of a cycle. `VCABLE_CLOCK_QUANTUM` makes it another.
 fn quantum() -> u32 {
-    std::env::var("VCABLE_CLOCK_QUANTUM").ok().and_then(|text| text.parse().ok()).unwrap_or(QUANTUM)
+    const FRAMES: u32 = 256;
+    std::env::var("VCABLE_CLOCK_QUANTUM").ok().and_then(|text| text.parse().ok()).unwrap_or(FRAMES)
 }
 
 /// How long the cable may take to follow a clock, in seconds: what is recorded before is not judged.
@@ -183,6 +181,34 @@ impl Line {
         Ok((recorder, player))
     }
 
+    fn state(&self, instance: &Instance) -> Result<State> {
+        instance.state(&self.cable.node(End::Source))
+    }
+
+    /// Fails when the cable interrupted the sound. A player that is late for a cycle loses it, as this clock does not
+    /// wait for it; the cable counts that. This is not repeated: what the cable does is the same on any machine.
+    fn judge_counters(&self, context: &Context, before: &State, after: &State) -> Result<()> {
+        let more = |name: &str| {
+            let name = format!("vcable.state.{name}");
+            after.count(&name).saturating_sub(before.count(&name))
+        };
+        let counters = ["underruns", "overruns", "trims", "clock.jumps"];
+        let interruptions: u64 = counters.iter().map(|name| more(name)).sum();
+        let (missed, latency) = (more("missed.sink"), after.number("vcable.state.latency.frames"));
+        let figures = format!(
+            "{:?} ppm: {} cycles, {missed} of them missed by the player, whose latest came after {:.2} ms; \
+             {interruptions} interruptions {:?}, {latency:.1} frames of latency",
+            self.pair.ppm,
+            more("cycles.source"),
+            after.number("vcable.state.late.sink.ns") * 1e-6,
+            counters.map(|name| more(name)),
+        );
+        context.note(&figures);
+        ensure!(missed > 0 || interruptions == 0, "the cable interrupts the sound: {figures}");
+        ensure!(after.word("vcable.state.relation") == "two-clocks", "{after:?}");
+        Ok(())
+    }
+
     /// Prints what arrived, and fails when it is not what was played.
     fn judge(&self, context: &Context, recorded: &Sound) -> Result<()> {
         let (pair, rate) = (self.pair, recorded.rate);
@@ -265,15 +291,24 @@ fn sound(context: &Context, pairs: &[Pair]) -> Result<()> {
     }
     let seconds = LOCK_SECONDS + judged_seconds();
     let mut running = lines.iter().map(|line| line.start(&instance)).collect::<Result<Vec<_>>>()?;
+    let states = || lines.iter().map(|line| line.state(&instance)).collect::<Result<Vec<_>>>();
+    let mut locked = Vec::new();
     // The last one to start has a second more than it needs, and the others too.
     if let Some((recorder, _)) = running.last_mut() {
-        let wanted = recorder.frames_so_far() + u64::from(48_000 * (seconds + 1));
-        recorder.wait_frames(wanted, DEADLINE + Duration::from_secs(seconds.into()))?;
+        let begun = recorder.frames_so_far();
+        let mut wait = |seconds: u32| {
+            let wanted = begun + u64::from(48_000 * seconds);
+            recorder.wait_frames(wanted, DEADLINE + Duration::from_secs(seconds.into()))
+        };
+        wait(LOCK_SECONDS)?;
+        locked = states()?;
+        wait(seconds + 1)?;
+    }
+    for ((line, before), after) in lines.iter().zip(locked).zip(states()?) {
+        line.judge_counters(context, &before, &after)?;
     }
     for line in &lines {
         line.check(&instance, "after")?;
-        let state = instance.state(&line.cable.node(End::Source))?;
-        context.note(&format!("{state:?}"));
     }
     for (line, (recorder, player)) in lines.iter().zip(running) {
         let recorded = recorder.finish()?;

@@ -13,6 +13,7 @@ mod formats;
 mod killed;
 mod latency;
 mod lifecycle;
+mod live;
 mod looks;
 mod pace;
 mod pulled;
@@ -31,7 +32,7 @@ use trial::Trials;
 const THREADS: usize = 2;
 
 /// Longest first, so that the threads end together.
-const AREAS: [fn(&mut Trials); 13] = [
+const AREAS: [fn(&mut Trials); 14] = [
     clocks::add,
     lifecycle::add,
     exact::add,
@@ -42,6 +43,7 @@ const AREAS: [fn(&mut Trials); 13] = [
     pace::add,
     pulled::add,
     refused::add,
+    live::add,
     looks::add,
     broken::add,
     beside_loopback::add,
