@@ -4,8 +4,10 @@ use crate::fence::Event;
 use crate::node::Node;
 use crate::props::{Config, End, Refusal};
 use crate::state;
+use crate::tuning::{MAX_LATENCY_FRAMES, Tuning};
 use libspa::pod::Value;
 use std::collections::HashMap;
+use std::ffi::c_int;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use vcable_core::cable::{Cable, Crossing, CrossingSettings, EndFormat, Reader, Writer, connect};
@@ -15,7 +17,9 @@ use vcable_core::resample::{Polyphase, Settings};
 /// Core's cable with storage and handles of this process.
 pub(crate) type Shared = Arc<Cable<Box<[u64]>>>;
 /// Core's way from the ring to a source that differs from the sink in format, rate or clock.
-pub(crate) type Way = Crossing<Polyphase<Box<[f32]>>, Box<[f32]>>;
+pub(crate) type Way = Crossing<Resampler, Box<[f32]>>;
+/// Core's resampler with memory of this process.
+pub(crate) type Resampler = Polyphase<Box<[f32]>>;
 
 /// What the ends tell each other beside the sound.
 #[derive(Default)]
@@ -60,6 +64,13 @@ impl Ratio {
         let ratio = f64::from_bits(self.0.load(Ordering::Relaxed));
         if ratio > 0.0 { ratio } else { 1.0 }
     }
+}
+
+/// What changes in a way while sound runs.
+pub(crate) struct Retune {
+    pub(crate) latency_frames: u32,
+    /// Another one, when the quality or the interpolation is another.
+    pub(crate) resampler: Option<Resampler>,
 }
 
 /// What plugging gives the sink.
@@ -160,11 +171,52 @@ pub(crate) fn fit(node: &Node) {
 pub(crate) fn state(node: &Node) -> Vec<(&'static str, Value)> {
     let mut cables = cables();
     let slot = cables.as_mut().and_then(|slots| slots.get_mut(&node.config().cable));
-    let shared = slot.and_then(|slot| slot.shared.clone());
+    let Some(slot) = slot else { return Vec::new() };
+    let ends = (slot.shared.clone(), slot.sink.upgrade(), slot.source.upgrade());
     drop(cables);
-    shared.map_or(Vec::new(), |cable| {
-        state::values(&cable.report(), &cable.stats().snapshot(), cable.fill_frames())
-    })
+    let (Some(cable), Some(sink), Some(source)) = ends else { return Vec::new() };
+    state::values(&cable, sink.told(), source.told())
+}
+
+/// What was said of a node's cable: on its source and, where that says nothing, on its sink. Main thread.
+pub(crate) fn tuning(node: &Node) -> Tuning {
+    let (own, other) = (node.tuning(), other_end(node).map(|other| other.tuning()).unwrap_or_default());
+    match node.end() {
+        End::Sink => other.or(own),
+        End::Source => own.or(other),
+    }
+}
+
+/// Sets what is said of a node's cable, on both of its ends, and changes the cable at once; 0, or -ENOMEM and
+/// nothing has changed. Main thread.
+pub(crate) fn tune(node: &Node, given: Tuning) -> c_int {
+    let (before, after) = (tuning(node), given.or(tuning(node)));
+    if after == before {
+        return 0;
+    }
+    let mut cables = cables();
+    let slot = cables.as_mut().and_then(|slots| slots.get_mut(&node.config().cable));
+    let plugged = slot.and_then(|slot| {
+        Some((slot.sink.upgrade()?, slot.source.upgrade()?, slot.rates_hz, slot.shared.clone()?))
+    });
+    drop(cables);
+    if let Some((sink, source, rates_hz, shared)) = &plugged {
+        let mut resampler = None;
+        if after.resampling() != before.resampling() {
+            resampler = make_resampler(sink.config(), source.config(), *rates_hz, after);
+            if resampler.is_none() {
+                sink.log_error("there is no memory for another resampler: it keeps the one it has");
+                return -libc::ENOMEM;
+            }
+        }
+        shared.set_limit(after.buffer_frames() as usize);
+        drop(source.retune(Retune { latency_frames: after.latency_frames(), resampler }));
+    }
+    node.set_tuning(given);
+    if let Some(other) = other_end(node) {
+        other.set_tuning(given);
+    }
+    0
 }
 
 /// Takes an end out and leaves the other alone. Main thread.
@@ -223,8 +275,10 @@ fn end_format(config: &Config, rate_hz: u32) -> Option<EndFormat> {
 
 /// Makes the ring and the way, and hands each end its half.
 fn plug(sink: &Arc<Node>, source: &Arc<Node>, rates_hz: (u32, u32)) -> Option<Shared> {
+    let tuning = source.tuning().or(sink.tuning());
     let made = make_ring(sink.config(), source.config(), rates_hz.0).and_then(|cable| {
-        let way = make_way(&cable, sink.config(), source.config(), rates_hz)?;
+        let way = make_way(&cable, sink.config(), source.config(), rates_hz, tuning)?;
+        cable.set_limit(tuning.buffer_frames() as usize);
         Some((connect(Arc::clone(&cable))?, cable, way))
     });
     let Some(((writer, reader), cable, way)) = made else {
@@ -251,8 +305,7 @@ fn plug(sink: &Arc<Node>, source: &Arc<Node>, rates_hz: (u32, u32)) -> Option<Sh
 fn make_ring(sink: &Config, source: &Config, rate_hz: u32) -> Option<Shared> {
     // Twice the sum of the largest cycles: an end may miss one and nothing is lost yet.
     let largest = sink.quantum_limit_frames.max(source.quantum_limit_frames) as usize;
-    let held = source.latency_frames as usize;
-    let capacity_frames = (4 * largest.max(held)).next_power_of_two();
+    let capacity_frames = (4 * largest.max(MAX_LATENCY_FRAMES as usize)).next_power_of_two();
     let format = stream_format(sink, rate_hz).ok()?;
     let words = Cable::<Box<[u64]>>::storage_words(&format, capacity_frames).ok()?;
     Cable::new(zeros(words)?, format, capacity_frames).ok().map(Arc::new)
@@ -260,20 +313,31 @@ fn make_ring(sink: &Config, source: &Config, rate_hz: u32) -> Option<Shared> {
 
 /// The way from the ring to the source's port. Its resampler stands by: whether the clocks differ shows only when
 /// the ends run.
-fn make_way(cable: &Cable<Box<[u64]>>, sink: &Config, source: &Config, rates_hz: (u32, u32)) -> Option<Way> {
+fn make_way(
+    cable: &Cable<Box<[u64]>>,
+    sink: &Config,
+    source: &Config,
+    rates_hz: (u32, u32),
+    tuning: Tuning,
+) -> Option<Way> {
     let (from, to) = (end_format(sink, rates_hz.0)?, end_format(source, rates_hz.1)?);
-    let resampling = Settings {
-        channels: source.channels.get(),
-        nominal: Way::nominal_step(&from, &to)?,
-        quality: source.quality,
-        interpolation: source.interpolation,
-    };
-    let samples = Polyphase::<Box<[f32]>>::storage_samples(&resampling).ok()?;
-    let resampler = Polyphase::new(resampling, zeros(samples)?).ok()?;
+    let resampler = make_resampler(sink, source, rates_hz, tuning)?;
     let settings =
-        CrossingSettings { target_frames: source.latency_frames, ..CrossingSettings::new(&from, to) };
+        CrossingSettings { target_frames: tuning.latency_frames(), ..CrossingSettings::new(&from, to) };
     let samples = Way::samples(&settings, sink.channels.get());
     Way::new(cable, settings, Some(resampler), zeros(samples)?).ok()
+}
+
+fn make_resampler(sink: &Config, source: &Config, rates_hz: (u32, u32), tuning: Tuning) -> Option<Resampler> {
+    let (quality, interpolation) = tuning.resampling();
+    let settings = Settings {
+        channels: source.channels.get(),
+        nominal: Way::nominal_step(&end_format(sink, rates_hz.0)?, &end_format(source, rates_hz.1)?)?,
+        quality,
+        interpolation,
+    };
+    let samples = Resampler::storage_samples(&settings).ok()?;
+    Resampler::new(settings, zeros(samples)?).ok()
 }
 
 /// Memory that is written and not only reserved: the audio path must not meet a page that is not there yet.

@@ -8,6 +8,7 @@ use crate::fence::Position;
 use crate::node::Node;
 use crate::rt::{Cycle, Rt};
 use crate::sys;
+use crate::told::{Relation, relation_of};
 use std::ffi::c_int;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -36,6 +37,8 @@ impl Rt {
             plug.reader.set_runs_writer(pulls);
         }
         let status = self.fill_buffer(frames, clocks, position.nsec());
+        let is_played = self.is_played();
+        self.stands(if is_played { relation_of(clocks, pulls) } else { Relation::Idle });
         let sink = if pulls {
             self.pull(frames, position, now_nsec.saturating_add(WATCHDOG_CYCLES * cycle.nsec()))
         } else {

@@ -26,7 +26,8 @@
 //! | `turn` | no cycle begins before the clients have finished the last one |
 //! | `sink`, `source`, `follow` | the audio path |
 //! | `cable` | which two ends belong together |
-//! | `props`, `params`, `latency`, `state` | properties and parameters, as data |
+//! | `props`, `tuning`, `params`, `latency`, `state` | properties and parameters, as data |
+//! | `told` | what the data loop tells the main thread |
 
 mod cable;
 mod fence;
@@ -40,6 +41,8 @@ mod sink;
 mod source;
 mod state;
 mod sys;
+mod told;
+mod tuning;
 mod turn;
 
 pub use fence::spa_handle_factory_enum;

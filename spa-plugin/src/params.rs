@@ -1,8 +1,9 @@
 //! The parameters that a node and its port can list.
 
 use crate::latency::{Latency, Span, value_of};
-use crate::props::{Config, End};
+use crate::props::{Config, End, Refusal};
 use crate::sys;
+use crate::tuning::Tuning;
 use libspa::param::audio::AudioInfoRaw;
 use libspa::pod::{ChoiceValue, Object, Property, Value, ValueArray};
 use libspa::utils::{Choice, ChoiceEnum, ChoiceFlags, Id};
@@ -45,7 +46,7 @@ pub(crate) fn port_params(has_format: bool) -> [(u32, u32); 5] {
     ]
 }
 
-fn object(type_: u32, id: u32, properties: Vec<Property>) -> Object {
+pub(crate) fn object(type_: u32, id: u32, properties: Vec<Property>) -> Object {
     Object { type_, id, properties }
 }
 
@@ -58,9 +59,19 @@ fn int(key: u32, value: usize) -> Property {
 }
 
 fn int_range(key: u32, default: usize, min: usize, max: usize) -> Property {
+    let limit = |value| u32::try_from(value).unwrap_or(u32::MAX);
+    Property::new(key, int_choice(limit(default), limit(min), limit(max)))
+}
+
+/// A number within bounds.
+pub(crate) fn int_choice(default: u32, min: u32, max: u32) -> Value {
     let limit = |value| i32::try_from(value).unwrap_or(i32::MAX);
     let range = ChoiceEnum::Range { default: limit(default), min: limit(min), max: limit(max) };
-    Property::new(key, Value::Choice(ChoiceValue::Int(Choice(ChoiceFlags::empty(), range))))
+    Value::Choice(ChoiceValue::Int(Choice(ChoiceFlags::empty(), range)))
+}
+
+pub(crate) fn text(text: &str) -> Value {
+    Value::String(text.into())
 }
 
 /// SPA's name for a port format.
@@ -164,9 +175,8 @@ pub(crate) fn latency(end: End, own: Span, behind: Latency, before: Latency) -> 
 }
 
 /// What can be set, for tools that offer it.
-pub(crate) fn prop_info(config: &Config) -> [Object; 2] {
+pub(crate) fn prop_info(config: &Config) -> Vec<Object> {
     let offset = ChoiceEnum::Range { default: 0, min: 0, max: MAX_OFFSET_NSEC };
-    let text = |text: &str| Value::String(text.into());
     let latency = vec![
         id(sys::SPA_PROP_INFO_id, sys::SPA_PROP_latencyOffsetNsec),
         Property::new(sys::SPA_PROP_INFO_description, text("Latency offset (ns)")),
@@ -181,7 +191,9 @@ pub(crate) fn prop_info(config: &Config) -> [Object; 2] {
         Property::new(sys::SPA_PROP_INFO_type, text(&config.cable)),
         Property::new(sys::SPA_PROP_INFO_params, Value::Bool(true)),
     ];
-    [latency, name].map(|info| object(sys::SPA_TYPE_OBJECT_PropInfo, sys::SPA_PARAM_PropInfo, info))
+    let infos =
+        [latency, name].map(|info| object(sys::SPA_TYPE_OBJECT_PropInfo, sys::SPA_PARAM_PropInfo, info));
+    infos.into_iter().chain(Tuning::infos()).collect()
 }
 
 /// The volume and mute of a node as mixers set them. The host's adapter applies them, and tells the node too.
@@ -214,15 +226,19 @@ impl Gain {
 }
 
 /// The present values: what was set, and how the cable does.
-pub(crate) fn props(config: &Config, own: Span, gain: Gain, state: Vec<(&'static str, Value)>) -> Object {
-    let text = |text: &str| Value::String(text.into());
-    let set = [
-        ("vcable.name", text(&config.cable)),
-        ("vcable.quality", text(config.quality_name())),
-        ("vcable.interpolation", text(config.interpolation_name())),
-        ("vcable.latency.frames", Value::Int(config.latency_frames as i32)),
-    ];
-    let params = set.into_iter().chain(state).flat_map(|(key, value)| [text(key), value]).collect();
+pub(crate) fn props(
+    cable: &str,
+    own: Span,
+    gain: Gain,
+    tuning: Tuning,
+    state: Vec<(&'static str, Value)>,
+) -> Object {
+    let name = ("vcable.name", text(cable));
+    let params = std::iter::once(name)
+        .chain(tuning.values())
+        .chain(state)
+        .flat_map(|(key, value)| [text(key), value])
+        .collect();
     let properties = vec![
         Property::new(sys::SPA_PROP_volume, Value::Float(gain.volume)),
         Property::new(sys::SPA_PROP_mute, Value::Bool(gain.is_muted)),
@@ -232,11 +248,41 @@ pub(crate) fn props(config: &Config, own: Span, gain: Gain, state: Vec<(&'static
     object(sys::SPA_TYPE_OBJECT_Props, sys::SPA_PARAM_Props, properties)
 }
 
-/// The latency offset that a host's `Props` sets; `Err` when it is out of range.
-pub(crate) fn latency_offset_nsec(props: &Object) -> Result<Option<i64>, i64> {
+/// The latency offset that a host's `Props` sets.
+pub(crate) fn latency_offset_nsec(props: &Object) -> Result<Option<i64>, Refusal> {
     match value_of(props, sys::SPA_PROP_latencyOffsetNsec) {
         Some(Value::Long(nsec)) if (0..=MAX_OFFSET_NSEC).contains(nsec) => Ok(Some(*nsec)),
-        Some(Value::Long(nsec)) => Err(*nsec),
+        Some(Value::Long(nsec)) => {
+            let accepted = format!("0 to {MAX_OFFSET_NSEC}");
+            Err(Refusal::new("latencyOffsetNsec", &nsec.to_string(), accepted))
+        }
         _ => Ok(None),
     }
+}
+
+/// Names and values that a host's `Props` sets, the values as a user writes them; `None` when they are no such list.
+pub(crate) fn set_params(props: &Object) -> Option<Vec<(String, String)>> {
+    let fields = match value_of(props, sys::SPA_PROP_params) {
+        None => return Some(Vec::new()),
+        Some(Value::Struct(fields)) => fields,
+        Some(_) => return None,
+    };
+    let pair = |pair: &[Value]| match pair {
+        [Value::String(name), value] => Some((name.clone(), written(value)?)),
+        _ => None,
+    };
+    fields.chunks(2).map(pair).collect()
+}
+
+/// A value as a user writes it.
+fn written(value: &Value) -> Option<String> {
+    Some(match value {
+        Value::String(value) => value.clone(),
+        Value::Bool(value) => value.to_string(),
+        Value::Int(value) => value.to_string(),
+        Value::Long(value) => value.to_string(),
+        Value::Float(value) => value.to_string(),
+        Value::Double(value) => value.to_string(),
+        _ => return None,
+    })
 }

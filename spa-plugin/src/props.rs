@@ -1,12 +1,12 @@
 //! What a user may set on an end of a cable, and how a wrong value is refused.
 
 use crate::fence::Dict;
+use crate::tuning::Tuning;
 use std::fmt;
 use vcable_core::format::{
     ChannelCount, FormatError, Layout, MAX_CHANNELS, MAX_RATE, MIN_RATE, SampleFormat, SampleRate,
 };
 use vcable_core::remix::{ChannelMap, ChannelPosition};
-use vcable_core::resample::{Interpolation, Quality};
 
 /// Which end of a cable a node is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,11 +38,8 @@ pub(crate) struct Config {
     pub(crate) channels: ChannelCount,
     /// `None`: the rate of the graph.
     pub(crate) rate: Option<SampleRate>,
-    /// How the sound is resampled where the ends' rates or clocks differ; the source's counts.
-    pub(crate) quality: Quality,
-    pub(crate) interpolation: Interpolation,
-    /// Where the clocks differ: sound to hold, in frames of the sink; 0 is the least possible. The source's counts.
-    pub(crate) latency_frames: u32,
+    /// What was said of the cable as a whole when this end was made.
+    pub(crate) tuning: Tuning,
     /// The largest cycle the host will ever run, in frames.
     pub(crate) quantum_limit_frames: u32,
 }
@@ -74,15 +71,8 @@ const DEFAULT_CHANNELS: u32 = 2;
 /// PipeWire's default for `clock.quantum-limit`.
 const DEFAULT_QUANTUM_LIMIT_FRAMES: u32 = 8192;
 
-const NO_SUCH_PROPERTY: &str = "no such property; there are vcable.name, vcable.quality, vcable.interpolation \
-                                and vcable.latency.frames";
-/// Most sound that can be held against late clocks, in frames; the ring is made for it.
-const MAX_LATENCY_FRAMES: u32 = 8192;
-
-const QUALITIES: [(&str, Quality); 3] =
-    [("fast", Quality::Fast), ("balanced", Quality::Balanced), ("high", Quality::High)];
-const INTERPOLATIONS: [(&str, Interpolation); 3] =
-    [("sinc", Interpolation::Sinc), ("cubic", Interpolation::Cubic), ("linear", Interpolation::Linear)];
+pub(crate) const NO_SUCH_PROPERTY: &str = "no such property; there are vcable.name, vcable.quality, \
+                                           vcable.interpolation, vcable.latency.frames and vcable.buffer.frames";
 
 const FORMATS: [(&str, SampleFormat, Layout); 9] = [
     ("F32P", SampleFormat::F32, Layout::Planar),
@@ -106,9 +96,7 @@ impl Config {
             map: ChannelMap::default_for(default_channels()?),
             channels: default_channels()?,
             rate: None,
-            quality: Quality::default(),
-            interpolation: Interpolation::default(),
-            latency_frames: 0,
+            tuning: Tuning::default(),
             quantum_limit_frames: DEFAULT_QUANTUM_LIMIT_FRAMES,
         };
         let mut channels = None;
@@ -116,9 +104,6 @@ impl Config {
         for (key, value) in properties.iter() {
             match key {
                 "vcable.name" => config.cable = name(value)?,
-                "vcable.quality" => config.quality = one_of(key, value, &QUALITIES)?,
-                "vcable.interpolation" => config.interpolation = one_of(key, value, &INTERPOLATIONS)?,
-                "vcable.latency.frames" => config.latency_frames = latency(value)?,
                 "audio.format" => (config.sample, config.layout) = format(value)?,
                 "audio.rate" => config.rate = Some(rate(value)?),
                 "audio.channels" => channels = Some((value, count(value)?)),
@@ -127,6 +112,7 @@ impl Config {
                     let frames = value.parse().unwrap_or(DEFAULT_QUANTUM_LIMIT_FRAMES);
                     config.quantum_limit_frames = frames.clamp(64, 65_536);
                 }
+                _ if config.tuning.set(key, value)? => {}
                 _ if key.starts_with("vcable.") => {
                     return Err(Refusal::new(key, value, NO_SUCH_PROPERTY));
                 }
@@ -136,30 +122,14 @@ impl Config {
         (config.channels, config.map) = settle_channels(channels, positions)?;
         Ok(config)
     }
-
-    /// As the user writes it.
-    pub(crate) fn quality_name(&self) -> &'static str {
-        QUALITIES.iter().find(|(_, quality)| *quality == self.quality).map_or("", |(name, _)| name)
-    }
-
-    /// As the user writes it.
-    pub(crate) fn interpolation_name(&self) -> &'static str {
-        INTERPOLATIONS.iter().find(|(_, kind)| *kind == self.interpolation).map_or("", |(name, _)| name)
-    }
 }
 
 /// A word of a list, and what it stands for.
-fn one_of<T: Copy>(property: &str, value: &str, words: &[(&str, T)]) -> Result<T, Refusal> {
+pub(crate) fn one_of<T: Copy>(property: &str, value: &str, words: &[(&str, T)]) -> Result<T, Refusal> {
     words.iter().find(|(word, _)| *word == value).map(|(_, meaning)| *meaning).ok_or_else(|| {
         let words: Vec<_> = words.iter().map(|(word, _)| *word).collect();
         Refusal::new(property, value, words.join(", "))
     })
-}
-
-fn latency(value: &str) -> Result<u32, Refusal> {
-    let frames = value.parse().ok().filter(|frames| *frames <= MAX_LATENCY_FRAMES);
-    let refusal = || Refusal::new("vcable.latency.frames", value, format!("0 to {MAX_LATENCY_FRAMES}"));
-    frames.ok_or_else(refusal)
 }
 
 fn default_channels() -> Result<ChannelCount, Refusal> {
@@ -238,7 +208,7 @@ mod tests {
         assert_eq!((config.cable.as_str(), config.channels.get(), config.rate), ("vcable", 2, None));
         assert_eq!((config.sample, config.layout), (SampleFormat::F32, Layout::Planar));
         assert_eq!(config.map.to_string(), "FL,FR");
-        assert_eq!((config.quality, config.interpolation), (Quality::Balanced, Interpolation::Sinc));
+        assert_eq!(config.tuning, Tuning::default());
     }
 
     #[test]
@@ -267,6 +237,7 @@ mod tests {
             ("vcable.interpolation", "", "sinc, cubic, linear"),
             ("vcable.latency.frames", "8193", "0 to 8192"),
             ("vcable.latency.frames", "-1", "0 to 8192"),
+            ("vcable.buffer.frames", "255", "256 to 4096"),
         ] {
             let line = parse(&[(property, value)]).unwrap_err().to_string();
             assert!(line.starts_with(&format!("{property} = \"{value}\"")), "{line}");

@@ -1,7 +1,8 @@
 //! What a node keeps on the data loop, and the clock that it has when it drives.
 
-use crate::fence::{Callbacks, Clock, DataLoop, Event, PortBuffer, PortIo, Position, RateMatch, Tick};
+use crate::fence::{Callbacks, Clock, Event, Loop, PortBuffer, PortIo, Position, RateMatch, Tick};
 use crate::props::End;
+use crate::told::{Relation, Told};
 use crate::turn::Turn;
 use crate::{sink, source, sys};
 use std::sync::Arc;
@@ -22,11 +23,21 @@ pub(crate) struct Rt {
     pub(crate) following: bool,
     pub(crate) period: Period,
     pub(crate) turn: Turn,
+    pub(crate) told: Arc<Told>,
     timer: Option<Event>,
     /// What the timer is armed for; 0 when it is not.
     armed_nsec: u64,
     wake: Option<Arc<Event>>,
+    news: Option<Event>,
     pub(crate) side: Side,
+}
+
+/// What calls a node back.
+pub(crate) struct Events {
+    pub(crate) timer: Event,
+    pub(crate) wake: Arc<Event>,
+    /// Missing where the host has no main loop to lend.
+    pub(crate) news: Option<Event>,
 }
 
 /// What only one of the ends has.
@@ -95,7 +106,7 @@ impl Cycle {
 }
 
 impl Rt {
-    pub(crate) fn new(end: End) -> Self {
+    pub(crate) fn new(end: End, told: Arc<Told>) -> Self {
         Self {
             callbacks: Callbacks::NONE,
             clock: None,
@@ -109,9 +120,11 @@ impl Rt {
             following: false,
             period: Period::default(),
             turn: Turn::default(),
+            told,
             timer: None,
             armed_nsec: 0,
             wake: None,
+            news: None,
             side: match end {
                 End::Sink => Side::Sink(sink::State::default()),
                 End::Source => Side::Source(source::State::default()),
@@ -120,9 +133,31 @@ impl Rt {
     }
 
     /// Puts the events in or takes them out; the old ones go back to be dropped on the main thread.
-    pub(crate) fn set_events(&mut self, events: Option<(Event, Arc<Event>)>) -> impl Send + use<> {
-        let (timer, wake) = events.unzip();
-        (std::mem::replace(&mut self.timer, timer), std::mem::replace(&mut self.wake, wake))
+    pub(crate) fn set_events(&mut self, events: Option<Events>) -> impl Send + use<> {
+        let (timer, wake, news) = match events {
+            Some(Events { timer, wake, news }) => (Some(timer), Some(wake), news),
+            None => (None, None, None),
+        };
+        (
+            std::mem::replace(&mut self.timer, timer),
+            std::mem::replace(&mut self.wake, wake),
+            std::mem::replace(&mut self.news, news),
+        )
+    }
+
+    /// The ends stand to each other in this way, unless something is resampled between them. A source's.
+    pub(crate) fn stands(&mut self, relation: Relation) {
+        let plug = self.source().and_then(|state| state.plug());
+        let relation = match plug {
+            Some(plug) if relation != Relation::Idle => relation.on(plug.way.path()),
+            _ => Relation::Idle,
+        };
+        if self.told.set_relation(relation) {
+            // The main thread says so, as soon as it has time.
+            if let Some(news) = &self.news {
+                news.signal();
+            }
+        }
     }
 
     pub(crate) fn wake(&self) -> Option<Arc<Event>> {
@@ -155,10 +190,10 @@ impl Rt {
     }
 
     /// Starts the own clock now, or silences it when it is not wanted.
-    pub(crate) fn restart_timer(&mut self, data_loop: Option<DataLoop>) {
+    pub(crate) fn restart_timer(&mut self, data_loop: Option<Loop>) {
         let runs = self.drives();
         self.turn = Turn::default();
-        self.period.restart_at(data_loop.map_or(0, DataLoop::now_nsec));
+        self.period.restart_at(data_loop.map_or(0, Loop::now_nsec));
         let clock_id = self.clock_id();
         match &mut self.side {
             Side::Source(state) => state.coast(),

@@ -15,6 +15,8 @@ pub(crate) struct State {
     running: bool,
     /// The source ran this sink when the timer was last asked.
     pulled: bool,
+    /// When the last cycle that brought sound began by a clock that is not this sink's; 0 before the first.
+    heard_nsec: u64,
 }
 
 impl State {
@@ -34,7 +36,7 @@ impl State {
 
     /// Tells the source which clock runs the sink, and whether that is its own: before its first cycle on it.
     pub(crate) fn drive(&mut self, drives: bool, clock_id: u32) {
-        self.pulled = false;
+        (self.pulled, self.heard_nsec) = (false, 0);
         if let Some(plug) = &self.plug {
             plug.link.sink_clock_id.store(clock_id, Ordering::Relaxed);
             plug.link.sink_drives.store(drives, Ordering::Relaxed);
@@ -173,8 +175,8 @@ pub(crate) fn on_timer(node: &Node) {
 }
 
 /// A cycle of the sink's group: takes the buffer, then runs the source's group if it is due.
-pub(crate) fn process(node: &Node) -> c_int {
-    let Some(taken) = node.rt().with(take) else { return -libc::EBUSY };
+pub(crate) fn process(node: &Node, now_nsec: u64) -> c_int {
+    let Some(taken) = node.rt().with(|rt| take(rt, now_nsec)) else { return -libc::EBUSY };
     match taken {
         Ok(next) => {
             if let Some(next) = next {
@@ -187,7 +189,7 @@ pub(crate) fn process(node: &Node) -> c_int {
 }
 
 /// Copies the buffer that lies in the io area into the ring.
-fn take(rt: &mut Rt) -> Result<Option<Next>, c_int> {
+fn take(rt: &mut Rt, now_nsec: u64) -> Result<Option<Next>, c_int> {
     rt.turn.finish();
     let io = rt.io.ok_or(-libc::EIO)?;
     if io.status() != sys::SPA_STATUS_HAVE_DATA as c_int {
@@ -198,11 +200,21 @@ fn take(rt: &mut Rt) -> Result<Option<Next>, c_int> {
         return Err(-libc::EINVAL);
     };
     io.set_status(sys::SPA_STATUS_OK as c_int);
+    let cycle_nsec = rt.running_cycle().nsec();
     let Side::Sink(state) = &mut rt.side else { return Err(-libc::EIO) };
+    if let Some(position) = rt.position.filter(|_| rt.following) {
+        let silent_nsec = position.nsec().saturating_sub(state.heard_nsec);
+        // A clock that somebody else runs has gone on without the players.
+        if state.heard_nsec > 0 && silent_nsec > cycle_nsec + cycle_nsec / 2 {
+            rt.told.missed((silent_nsec + cycle_nsec / 2).checked_div(cycle_nsec).unwrap_or(1) - 1);
+        }
+        state.heard_nsec = position.nsec();
+    }
     let Some(plug) = &mut state.plug else { return Ok(None) };
     let frames = buffer.filled_frames(rt.stride_bytes);
     // Before the sound: a source on another loop that sees the sound sees its time as well.
     if let Some(position) = rt.position {
+        rt.told.came(now_nsec.saturating_sub(position.nsec()));
         plug.link.sink_nsec.store(position.nsec(), Ordering::Relaxed);
         plug.link.sink_clock_id.store(position.clock_id(), Ordering::Relaxed);
         plug.link.sink_follows_cable.store(rt.following && position.is_cable(), Ordering::Relaxed);

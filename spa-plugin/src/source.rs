@@ -5,10 +5,11 @@
 //! what the sink does not: further cycles of a long write, the silence when nobody plays
 //! ([`Pace::Coast`]), and a player that is late ([`Pace::Chained`]'s watchdog).
 
-use crate::cable::SourcePlug;
-use crate::fence::{Callbacks, DataLoop, PortBuffer};
+use crate::cable::{Resampler, Retune, SourcePlug};
+use crate::fence::{Callbacks, Loop, PortBuffer};
 use crate::node::Node;
 use crate::rt::{Cycle, MAX_CYCLE_FRAMES, Period, Rt, Side};
+use crate::told::Relation;
 use crate::turn::PATIENCE_NSEC;
 use crate::{sink, sys};
 use std::ffi::c_int;
@@ -113,7 +114,19 @@ pub(crate) fn unplug(rt: &mut Rt) -> Option<SourcePlug> {
         rt.period.restart_at(next_nsec);
         rt.arm(next_nsec);
     }
+    rt.stands(Relation::Idle);
     Some(plug)
+}
+
+/// Data loop. What comes out is dropped on the main thread.
+pub(crate) fn retune(rt: &mut Rt, change: Retune) -> Option<Resampler> {
+    let plug = rt.source()?.plug_mut()?;
+    plug.way.set_target(change.latency_frames);
+    match plug.way.set_resampler(change.resampler?) {
+        Ok(superfluous) => superfluous,
+        // Made for rates that the ends do not have any more: they are about to be plugged anew.
+        Err(unfit) => Some(unfit),
+    }
 }
 
 /// The sink has written, or stopped: runs a cycle of the source's group if one is due.
@@ -128,7 +141,7 @@ pub(crate) fn on_timer(node: &Node) {
 
 /// Lets `begin` fill the buffer and the clock, then starts the group, with nothing borrowed.
 fn start_cycle(node: &Node, begin: impl FnOnce(&mut Rt, u64) -> Option<Callbacks>) {
-    let Some(now_nsec) = node.data_loop().map(DataLoop::now_nsec) else { return };
+    let Some(now_nsec) = node.data_loop().map(Loop::now_nsec) else { return };
     let callbacks = node.rt().with(|rt| if rt.drives() { begin(rt, now_nsec) } else { None });
     if let Some(callbacks) = callbacks.flatten() {
         let told = callbacks.ready(sys::SPA_STATUS_HAVE_DATA);
@@ -138,8 +151,7 @@ fn start_cycle(node: &Node, begin: impl FnOnce(&mut Rt, u64) -> Option<Callbacks
 
 /// A cycle of the source's group. When the source drives, the buffer was filled before; when another clock does,
 /// it is filled here, and a sink that nobody else runs is run at that clock's pace.
-pub(crate) fn process(node: &Node) -> c_int {
-    let Some(now_nsec) = node.data_loop().map(DataLoop::now_nsec) else { return -libc::EIO };
+pub(crate) fn process(node: &Node, now_nsec: u64) -> c_int {
     let Some((status, sink)) = node.rt().with(|rt| rt.follow(now_nsec)) else { return -libc::EBUSY };
     if let Some(sink) = sink {
         sink.run(|sink| {
@@ -156,6 +168,12 @@ impl Rt {
             Side::Source(state) => Some(state),
             Side::Sink(_) => None,
         }
+    }
+
+    /// Whether somebody plays into this source's cable.
+    pub(crate) fn is_played(&mut self) -> bool {
+        let plug = self.source().and_then(|state| state.plug());
+        plug.is_some_and(|plug| plug.reader.cable().writer_running())
     }
 
     /// The cycle that the group runs now.
@@ -196,6 +214,7 @@ impl Rt {
                 self.period.restart_at(next_nsec);
                 self.arm(next_nsec);
             }
+            self.stands(Relation::Idle);
             return None;
         }
         let sink_nsec = plug.link.sink_nsec.load(Ordering::Relaxed);
@@ -257,7 +276,12 @@ impl Rt {
         self.arm(next_nsec);
         self.turn.begin(now_nsec);
         // A late player costs silence, never its data: only whole cycles are taken while it plays.
-        self.deliver(nsec, next_nsec, cycle, need_frames, 1.0, Clocks::Shared)
+        let begun = self.deliver(nsec, next_nsec, cycle, need_frames, 1.0, Clocks::Shared);
+        // While somebody plays this only makes up for a late cycle.
+        if !self.is_played() {
+            self.stands(Relation::Idle);
+        }
+        begun
     }
 
     /// How long after a write the next one may come.
@@ -294,7 +318,9 @@ impl Rt {
         }
         self.turn.begin(now_nsec);
         let next_nsec = nsec.saturating_add(cycle.nsec());
-        self.deliver(nsec, next_nsec, cycle, need_frames, rate_diff, Clocks::Chained)
+        let begun = self.deliver(nsec, next_nsec, cycle, need_frames, rate_diff, Clocks::Chained);
+        self.stands(Relation::Chained);
+        begun
     }
 
     /// Fills buffer and clock; what is left to do is to call the host.

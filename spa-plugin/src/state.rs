@@ -1,22 +1,28 @@
 //! How a cable does, as values for tools: read from the core's counters, at no cost to the audio path.
 
+use crate::told::Told;
 use libspa::pod::Value;
-use vcable_core::cable::{Path, Report};
+use vcable_core::cable::{Cable, Path, Report};
 use vcable_core::drift::LockState;
-use vcable_core::stats::Snapshot;
 
 /// Names and values, as the node's `Props` lists them.
-pub(crate) fn values(report: &Report, stats: &Snapshot, fill_frames: usize) -> Vec<(&'static str, Value)> {
+pub(crate) fn values(cable: &Cable<Box<[u64]>>, sink: &Told, source: &Told) -> Vec<(&'static str, Value)> {
+    let (report, stats) = (cable.report(), cable.stats().snapshot());
     let text = |text: &str| Value::String(text.into());
     let count = |count: u64| Value::Long(i64::try_from(count).unwrap_or(i64::MAX));
     vec![
+        ("vcable.state.relation", text(source.relation().name())),
         ("vcable.state.path", text(path(report.path))),
-        ("vcable.state.lock", text(lock(report))),
+        ("vcable.state.lock", text(lock(&report))),
         ("vcable.state.ratio.ppm", Value::Float(report.ratio_ppm)),
         ("vcable.state.latency.frames", Value::Float(report.latency_frames)),
-        ("vcable.state.fill.frames", count(fill_frames as u64)),
+        ("vcable.state.fill.frames", count(cable.fill_frames() as u64)),
+        ("vcable.state.late.sink.ns", count(sink.latest_nsec())),
+        ("vcable.state.callback.sink.ns", count(sink.worst_nsec())),
+        ("vcable.state.callback.source.ns", count(source.worst_nsec())),
         ("vcable.state.cycles.sink", count(stats.writer_cycles)),
         ("vcable.state.cycles.source", count(stats.reader_cycles)),
+        ("vcable.state.missed.sink", count(sink.missed_cycles())),
         ("vcable.state.underruns", count(stats.underruns + report.starvations)),
         ("vcable.state.overruns", count(stats.overruns)),
         ("vcable.state.trims", count(stats.trims + report.skips)),

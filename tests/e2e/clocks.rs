@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use vcable_tests::Instance;
 use vcable_tests::cable::{Cable, End};
 use vcable_tests::clients::{Family, Recorder, write_for};
 use vcable_tests::clock::TestClock;
@@ -11,12 +10,15 @@ use vcable_tests::measure::{Measure, Pace, Role};
 use vcable_tests::process::Process;
 use vcable_tests::signal::{SampleFormat, Sound, longest_silence, measure_drift, measure_purity, sine};
 use vcable_tests::wait::DEADLINE;
+use vcable_tests::{Instance, State};
 
 use crate::trial::{Context, Dropout, Trials, seconds_or};
 
-/// Frames of a cycle. Hardware does not wait for clients as the cable's own clock does: at 256 a virtual machine that
-/// stands still for 6 ms now and then makes a player miss one.
-const QUANTUM: u32 = 512;
+/// Frames of a cycle. `VCABLE_CLOCK_QUANTUM` makes it another.
+fn quantum() -> u32 {
+    const FRAMES: u32 = 256;
+    std::env::var("VCABLE_CLOCK_QUANTUM").ok().and_then(|text| text.parse().ok()).unwrap_or(FRAMES)
+}
 
 /// How long the cable may take to follow a clock, in seconds: what is recorded before is not judged.
 const LOCK_SECONDS: u32 = 5;
@@ -89,7 +91,7 @@ fn pace(context: &Context) -> Result<()> {
     let mut clients = Vec::new();
     for clock in &clocks {
         let mut client = Measure::start(&instance, Context::measure_program(), clock.node())?;
-        client.enable(Role::Writer, Some(QUANTUM))?;
+        client.enable(Role::Writer, Some(quantum()))?;
         instance.link(&client.port(Role::Writer), &clock.port())?;
         clients.push(client);
     }
@@ -102,13 +104,13 @@ fn pace(context: &Context) -> Result<()> {
         let off_ppm = (pace.frames_per_second / 48_000.0 - 1.0) * 1e6;
         context.note(&format!("{}: {off_ppm:+.1} ppm", clock.node()));
         drives(&instance, &pace, clock)?;
-        ensure!(pace.quantum == QUANTUM, "{pace:?}");
+        ensure!(pace.quantum == quantum(), "{pace:?}");
         let message = format!("{off_ppm:.1} ppm instead of {ppm}: {pace:?}");
         if (off_ppm - ppm).abs() > TOLERANCE_PPM {
             // A wake-up that is late at one end of the measurement is the machine's or the client's, if as long
             // a pause was seen.
             let off_ns = (off_ppm - ppm).abs() * 1e-6 * pace.frames as f64 / 48_000.0 * 1e9;
-            let late_ns = pace.longest_pause_ns as f64 - f64::from(QUANTUM) * 1e9 / 48_000.0;
+            let late_ns = pace.longest_pause_ns as f64 - f64::from(quantum()) * 1e9 / 48_000.0;
             ensure!(off_ns < 2.0 * late_ns, "{message}");
             return Err(Dropout(message).into());
         }
@@ -160,7 +162,7 @@ impl Line {
             instance.link(port, &seat.port(Role::Reader))?;
             let pace = seat.wait(|report| report.reader.cycles > 20)?.reader;
             drives(instance, &pace, clock).with_context(|| format!("{port}, {when} the sound"))?;
-            ensure!((pace.rate, pace.quantum) == (rate, QUANTUM), "{port} runs at another rate: {pace:?}");
+            ensure!((pace.rate, pace.quantum) == (rate, quantum()), "{port} runs at another rate: {pace:?}");
         }
         Ok(())
     }
@@ -177,6 +179,34 @@ impl Line {
         recorder.wait_flowing()?;
         let player = instance.play(Family::PwCat, &file, &sound, &self.cable.node(End::Sink))?;
         Ok((recorder, player))
+    }
+
+    fn state(&self, instance: &Instance) -> Result<State> {
+        instance.state(&self.cable.node(End::Source))
+    }
+
+    /// Fails when the cable interrupted the sound. A player that is late for a cycle loses it, as this clock does not
+    /// wait for it; the cable counts that. This is not repeated: what the cable does is the same on any machine.
+    fn judge_counters(&self, context: &Context, before: &State, after: &State) -> Result<()> {
+        let more = |name: &str| {
+            let name = format!("vcable.state.{name}");
+            after.count(&name).saturating_sub(before.count(&name))
+        };
+        let counters = ["underruns", "overruns", "trims", "clock.jumps"];
+        let interruptions: u64 = counters.iter().map(|name| more(name)).sum();
+        let (missed, latency) = (more("missed.sink"), after.number("vcable.state.latency.frames"));
+        let figures = format!(
+            "{:?} ppm: {} cycles, {missed} of them missed by the player, whose latest came after {:.2} ms; \
+             {interruptions} interruptions {:?}, {latency:.1} frames of latency",
+            self.pair.ppm,
+            more("cycles.source"),
+            after.number("vcable.state.late.sink.ns") * 1e-6,
+            counters.map(|name| more(name)),
+        );
+        context.note(&figures);
+        ensure!(missed > 0 || interruptions == 0, "the cable interrupts the sound: {figures}");
+        ensure!(after.word("vcable.state.relation") == "two-clocks", "{after:?}");
+        Ok(())
     }
 
     /// Prints what arrived, and fails when it is not what was played.
@@ -247,7 +277,7 @@ fn sound(context: &Context, pairs: &[Pair]) -> Result<()> {
     let lines: Vec<_> = pairs.iter().enumerate().map(|(number, pair)| Line::new(number, *pair)).collect();
     let cables: Vec<_> = lines.iter().map(|line| line.cable.clone()).collect();
     let clocks: Vec<_> = lines.iter().flat_map(|line| line.clocks.clone()).collect();
-    let mut builder = context.with_clocks(&cables, &clocks).quantum(QUANTUM);
+    let mut builder = context.with_clocks(&cables, &clocks).quantum(quantum());
     if pairs.iter().any(|pair| pair.rates[0] != pair.rates[1]) {
         let rates = "context.properties = { default.clock.allowed-rates = [ 44100 48000 ] }\n";
         builder = builder.drop_in("49-rates.conf", rates);
@@ -261,10 +291,21 @@ fn sound(context: &Context, pairs: &[Pair]) -> Result<()> {
     }
     let seconds = LOCK_SECONDS + judged_seconds();
     let mut running = lines.iter().map(|line| line.start(&instance)).collect::<Result<Vec<_>>>()?;
+    let states = || lines.iter().map(|line| line.state(&instance)).collect::<Result<Vec<_>>>();
+    let mut locked = Vec::new();
     // The last one to start has a second more than it needs, and the others too.
     if let Some((recorder, _)) = running.last_mut() {
-        let wanted = recorder.frames_so_far() + u64::from(48_000 * (seconds + 1));
-        recorder.wait_frames(wanted, DEADLINE + Duration::from_secs(seconds.into()))?;
+        let begun = recorder.frames_so_far();
+        let mut wait = |seconds: u32| {
+            let wanted = begun + u64::from(48_000 * seconds);
+            recorder.wait_frames(wanted, DEADLINE + Duration::from_secs(seconds.into()))
+        };
+        wait(LOCK_SECONDS)?;
+        locked = states()?;
+        wait(seconds + 1)?;
+    }
+    for ((line, before), after) in lines.iter().zip(locked).zip(states()?) {
+        line.judge_counters(context, &before, &after)?;
     }
     for line in &lines {
         line.check(&instance, "after")?;

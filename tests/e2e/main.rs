@@ -17,6 +17,7 @@ mod formats;
 mod killed;
 mod latency;
 mod lifecycle;
+mod live;
 mod looks;
 mod pace;
 mod pulled;
@@ -37,7 +38,7 @@ use trial::Trials;
 const THREADS: usize = 2;
 
 /// Longest first, so that the threads end together.
-const AREAS: [fn(&mut Trials); 17] = [
+const AREAS: [fn(&mut Trials); 18] = [
     chaos::add,
     clocks::add,
     lifecycle::add,
@@ -50,6 +51,7 @@ const AREAS: [fn(&mut Trials); 17] = [
     pace::add,
     pulled::add,
     refused::add,
+    live::add,
     looks::add,
     session::add,
     broken::add,

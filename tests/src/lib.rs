@@ -37,9 +37,11 @@ pub mod sanitizer;
 pub mod scratch;
 mod settings;
 pub mod signal;
+pub mod state;
 pub mod usage;
 pub mod wait;
 
 pub use instance::Instance;
 pub use root::Root;
 pub use scratch::Scratch;
+pub use state::State;

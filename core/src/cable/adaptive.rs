@@ -10,7 +10,8 @@ use crate::{
 pub(super) struct Ends {
     pub(super) writer_rate_hz: u32,
     pub(super) reader_rate_hz: u32,
-    /// Distance asked for, in input frames; the least possible one when that is more.
+    /// Distance asked for, in input frames: the least possible one when that is more, and 0 for one with which the
+    /// writer may take its whole cycle.
     pub(super) target_frames: u32,
     pub(super) margin_frames: u32,
     pub(super) limit_ppm: u32,
@@ -40,6 +41,8 @@ pub(super) struct Adaptive {
     writer_quantum: u32,
     reader_quantum: u32,
     target_frames: u32,
+    /// By how much the writer may be late with it.
+    late_frames: u32,
 }
 
 impl Adaptive {
@@ -47,10 +50,11 @@ impl Adaptive {
         Self {
             ends,
             clock: ClockFilter::new(ends.reader_rate_hz, 0),
-            drift: Drift::new(Self::settings(&ends, 0)),
+            drift: Drift::new(Self::settings(&ends, 0, ends.margin_frames)),
             writer_quantum: 0,
             reader_quantum: 0,
             target_frames: 0,
+            late_frames: 0,
         }
     }
 
@@ -86,6 +90,11 @@ impl Adaptive {
         self.drift.rephase();
     }
 
+    /// The sound between the ends is another, at the clocks they have.
+    pub(super) fn realign(&mut self) {
+        self.drift.rephase();
+    }
+
     /// Asks for another distance, in input frames; the next cycle moves there.
     pub(super) const fn set_asked(&mut self, target_frames: u32) {
         self.ends.target_frames = target_frames;
@@ -114,21 +123,26 @@ impl Adaptive {
         let taken = u64::from(self.reader_quantum) * u64::from(writer_rate_hz);
         let taken = u32::try_from(taken.div_ceil(u64::from(reader_rate_hz.max(1)))).unwrap_or(u32::MAX);
         let least = least_target_frames(self.writer_quantum, taken, margin_frames);
+        // A writer's clients deliver when they are done, at any moment of its cycle.
+        let with_whole_cycle = least.saturating_add(self.writer_quantum);
+        let asked = if self.ends.target_frames == 0 { with_whole_cycle } else { self.ends.target_frames };
         // The sound inside the resampler has left the ring: it needs no room there.
-        let in_ring = self.ends.target_frames.max(least).min(self.ends.capacity_frames);
+        let in_ring = asked.max(least).min(self.ends.capacity_frames.saturating_sub(margin_frames));
         let target_frames = in_ring.saturating_add(libm::ceil(delay_frames) as u32);
-        if target_frames != self.target_frames {
-            self.target_frames = target_frames;
-            self.drift.configure(Self::settings(&self.ends, target_frames));
+        // How late a writer may be that way; one that is later still has stopped or lost its thread.
+        let late_frames = in_ring.min(with_whole_cycle).saturating_sub(least).saturating_add(margin_frames);
+        if (target_frames, late_frames) != (self.target_frames, self.late_frames) {
+            (self.target_frames, self.late_frames) = (target_frames, late_frames);
+            self.drift.configure(Self::settings(&self.ends, target_frames, late_frames));
         }
     }
 
-    const fn settings(ends: &Ends, target_frames: u32) -> DriftSettings {
+    const fn settings(ends: &Ends, target_frames: u32, margin_frames: u32) -> DriftSettings {
         DriftSettings {
             writer_rate_hz: ends.writer_rate_hz,
             reader_rate_hz: ends.reader_rate_hz,
             target_frames,
-            margin_frames: ends.margin_frames,
+            margin_frames,
             limit_ppm: ends.limit_ppm,
         }
     }

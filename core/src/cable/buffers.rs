@@ -93,6 +93,10 @@ impl<B: BorrowMut<[f32]>> Buffers<B> {
         (lent.len() >= measures.samples()).then_some(Self { samples, measures })
     }
 
+    pub(super) const fn measures(&self) -> Measures {
+        self.measures
+    }
+
     /// The samples back.
     pub(super) fn into_samples(self) -> B {
         self.samples

@@ -49,6 +49,7 @@ impl Join {
         C: Shared<Target = Cable<S>>,
         S: Storage,
     {
+        cable.state.reader_wants_frames.store(need, Ordering::Relaxed);
         // First, and with it everything the writer stored before the frames that are seen here.
         let fill = consumer.fill_frames();
         // The reader slept until the ring ran over: go on at the present.

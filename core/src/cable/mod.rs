@@ -126,6 +126,10 @@ struct State {
     writer_cycle_frames: AtomicUsize,
     /// Position in the ring at the writer's last start. Stored by the writer.
     session_start_frames: AtomicU64,
+    /// Frames that the reader's last cycle wanted in the ring. Stored by the reader.
+    reader_wants_frames: AtomicUsize,
+    /// Most frames to be kept in the ring; 0 for as many as it holds. Stored by anyone.
+    limit_frames: AtomicUsize,
 }
 
 impl State {
@@ -187,6 +191,13 @@ impl<S: Storage> Cable<S> {
         let read = self.ring.read_frames();
         let fill = self.ring.written_frames().saturating_sub(read);
         usize::try_from(fill).unwrap_or(usize::MAX).min(self.capacity_frames())
+    }
+
+    /// Keeps no more than `frames` frames in the ring, or as many as two cycles of each end need when that is more;
+    /// with 0 as many as it holds, as at first. So much sound is there for a reader that was late: what a writer has
+    /// beyond it is lost, and the reader goes on at the present. Any thread may call it, at any time.
+    pub fn set_limit(&self, frames: usize) {
+        self.state.limit_frames.store(frames, Ordering::Relaxed);
     }
 
     /// Frames the ring holds when full.

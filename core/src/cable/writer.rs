@@ -77,7 +77,14 @@ where
             stats.frames_unheard.add(frames as u64);
             return 0;
         }
-        let mut grant = self.producer.grant(frames);
+        let limit_frames = state.limit_frames.load(Ordering::Relaxed);
+        let room = if limit_frames == 0 {
+            frames
+        } else {
+            let wanted = state.reader_wants_frames.load(Ordering::Relaxed);
+            limit_frames.max(2 * (frames + wanted)).saturating_sub(self.producer.fill_frames())
+        };
+        let mut grant = self.producer.grant(frames.min(room));
         let granted = grant.frames();
         if granted < frames {
             stats.frames_lost.add((frames - granted) as u64);

@@ -7,7 +7,7 @@ use vcable_core::{
 };
 
 use crate::{
-    bench::{CYCLE, bench, positions},
+    bench::{Bench, CYCLE, bench, positions},
     ports::{Port, planar},
 };
 
@@ -227,5 +227,31 @@ fn the_slack_of_resampled_cycles_is_not_trimmed() {
         let stats = bench.stats();
         assert_eq!((stats.trims, stats.frames_trimmed, stats.underruns, stats.overruns), (0, 0, 0, 0));
         assert!(bench.reader.fill_frames() <= 941);
+    });
+}
+
+/// So much is there for a reader that was late, and what is beyond is lost: it goes on at the present.
+#[test]
+fn a_limit_bounds_what_waits_and_may_change_at_any_time() {
+    bench(|mut bench| {
+        bench.writer.start();
+        bench.reader.start();
+        let limit = |bench: &Bench<'_>, frames| bench.writer.cable().set_limit(frames);
+        let fill = |bench: &mut Bench<'_>, cycles| {
+            (0..cycles).for_each(|_| drop(bench.play(CYCLE)));
+            bench.reader.fill_frames()
+        };
+        limit(&bench, 2048);
+        bench.play(CYCLE);
+        assert_eq!(bench.record(CYCLE), positions(1, CYCLE));
+        assert_eq!((fill(&mut bench, 20), bench.stats().overruns), (2048, 1));
+        // What was lost was lost once, and the newest that was kept comes next.
+        assert_eq!(bench.record(CYCLE), positions(1 + 8 * 256, CYCLE));
+        assert_eq!((bench.reader.fill_frames(), bench.stats().trims), (0, 1));
+        // Two cycles of each end fit whatever is asked for.
+        limit(&bench, 1);
+        assert_eq!(fill(&mut bench, 20), 4 * CYCLE);
+        limit(&bench, 0);
+        assert_eq!(fill(&mut bench, 20), 4096, "as much as the ring holds");
     });
 }

@@ -2,7 +2,7 @@
 
 use vcable_core::cable::{Clocks, CrossingError, FADE_FRAMES, Path};
 use vcable_core::drift::LockState;
-use vcable_core::resample::{Interpolation, Polyphase, Resampler};
+use vcable_core::resample::{Interpolation, Polyphase, Quality, Resampler, Settings};
 
 use crate::bench::{Backend, Bench, floats, largest_step, resampling, tone, tone_port, with_backend};
 
@@ -134,4 +134,54 @@ fn another_target_is_moved_to_without_a_click() {
     }
     let own = 2.0 * 0.892 * (std::f64::consts::PI * HZ / f64::from(rates.1)).sin() as f32;
     assert!(largest_step(&heard) < own + 2.0 / FADE_FRAMES as f32);
+}
+
+#[test]
+fn another_resampler_is_taken_without_a_click_and_none_is_lost() {
+    use Clocks::{Apart, Chained};
+    for (rates, clocks, dip) in [
+        ((48_000, 48_000), Chained, 0),
+        ((44_100, 48_000), Chained, 700),
+        ((48_000, 48_000), Apart, 700),
+        ((44_100, 48_000), Apart, 700),
+    ] {
+        let (from, to) = (floats(1, rates.0), floats(1, rates.1));
+        let settings = resampling(&from, &to, Interpolation::Sinc);
+        let mut bench = Bench::new(&from, &to, clocks, Some(crate::bench::polyphase(settings)));
+        let mut at = (0, 0);
+        play(&mut bench, &mut at, rates, 3.0);
+        let mut heard = play(&mut bench, &mut at, rates, 1.0);
+        let before = bench.cable.report();
+        let mut returned = false;
+        for quality in [Quality::Fast, Quality::High, Quality::High, Quality::Balanced] {
+            let next = crate::bench::polyphase(Settings { quality, ..settings });
+            let old = bench.crossing.set_resampler(next).ok().expect("one that fits");
+            assert_eq!(old.is_some(), returned, "the one before the last comes back");
+            returned = true;
+            heard.extend(play(&mut bench, &mut at, rates, 2.0));
+        }
+        let after = bench.cable.report();
+        println!("{rates:?} {clocks:?}: {before:?}, {after:?}");
+        let own = 2.0 * 0.892 * (std::f64::consts::PI * HZ / f64::from(rates.1)).sin() as f32;
+        let step = largest_step(&heard);
+        assert!(step < own + 2.0 / FADE_FRAMES as f32, "{rates:?} {clocks:?}: {step} beyond {own}");
+        // A tone at its peak is below a thousandth of it for less than a frame: what is longer is the dip.
+        let silent = heard.windows(4).filter(|window| window.iter().all(|x| x.abs() < 1.0e-3)).count();
+        assert!(silent <= dip * 4, "{rates:?} {clocks:?}: {silent} silent frames");
+        assert!((after.latency_frames - before.latency_frames).abs() < 3.0);
+        assert_eq!((after.starvations, after.events), (before.starvations, before.events));
+        assert_eq!(bench.cable.stats().snapshot().underruns, 0);
+    }
+}
+
+#[test]
+fn a_resampler_that_does_not_fit_comes_back() {
+    let (ends, mono) = (floats(2, 48_000), floats(1, 48_000));
+    let make = |end: &_| crate::bench::polyphase(resampling(end, end, Interpolation::Sinc));
+    let mut bench = Bench::new(&ends, &ends, Clocks::Apart, Some(make(&ends)));
+    assert!(bench.crossing.set_resampler(make(&mono)).is_err_and(|back| back.channels() == 1));
+    let other_rate = crate::bench::polyphase(resampling(&ends, &floats(2, 44_100), Interpolation::Sinc));
+    assert!(bench.crossing.set_resampler(other_rate).is_err());
+    let mut bench = Bench::new(&ends, &ends, Clocks::Chained, None);
+    assert!(bench.crossing.set_resampler(make(&ends)).is_err(), "there is no place for one");
 }

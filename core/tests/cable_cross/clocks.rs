@@ -23,6 +23,8 @@ struct Driver {
     cycle_ns: f64,
     due_ns: f64,
     wake_ns: u64,
+    /// Part of its cycle that it takes at most to deliver.
+    busy: f64,
 }
 
 impl Driver {
@@ -31,13 +33,18 @@ impl Driver {
         let mut rng = SmallRng::seed_from_u64(seed);
         let cycle_ns = quantum as f64 / rate_hz * 1.0e9;
         let due_ns = EPOCH_NS + cycle_ns * rng.random::<f64>();
-        Self { rng, quantum, cycle_ns, due_ns, wake_ns: due_ns as u64 }
+        Self { rng, quantum, cycle_ns, due_ns, wake_ns: due_ns as u64, busy: 0.0 }
     }
 
     fn next(&mut self) {
         self.due_ns += self.cycle_ns;
         let jitter_ns = JITTER_NS * self.rng.sample::<f64, _>(StandardNormal);
         self.wake_ns = ((self.due_ns + jitter_ns) as u64).max(self.wake_ns + 1000);
+    }
+
+    /// When the cycle that was woken at `wake_ns` is done.
+    fn done_ns(&mut self) -> u64 {
+        self.wake_ns + (self.cycle_ns * self.busy * self.rng.random::<f64>()) as u64
     }
 }
 
@@ -68,14 +75,28 @@ fn run<R: Resampler>(
     (hz, ppm, seconds): (f64, f64, f64),
     stall: Option<(f64, f64)>,
 ) -> Run {
+    run_busy(bench, from, (writer_quantum, reader_quantum), (hz, ppm, seconds), stall, 0.0)
+}
+
+/// As [`run`], with a writer that takes up to `busy` of each of its cycles to deliver.
+fn run_busy<R: Resampler>(
+    bench: &mut Bench<R>,
+    from: &EndFormat,
+    (writer_quantum, reader_quantum): (usize, usize),
+    (hz, ppm, seconds): (f64, f64, f64),
+    stall: Option<(f64, f64)>,
+    busy: f64,
+) -> Run {
     let mut writer = Driver::new(from, writer_quantum, ppm, 11);
+    writer.busy = busy;
+    let mut done_ns = writer.done_ns();
     let mut reader = Driver::new(&bench.to.clone(), reader_quantum, 0.0, 12);
     let cycles = hz / f64::from(from.stream.rate.hz());
     let mut made = 0_u64;
     let mut run = Run { latency_frames: (f32::MAX, 0.0), ..Run::default() };
     let mut stall = stall;
     loop {
-        let now_ns = writer.wake_ns.min(reader.wake_ns);
+        let now_ns = done_ns.min(reader.wake_ns);
         let at_s = (now_ns as f64 - EPOCH_NS) * 1.0e-9;
         if at_s > seconds {
             break;
@@ -83,8 +104,9 @@ fn run<R: Resampler>(
         if let Some((_, length_s)) = stall.take_if(|(from_s, _)| at_s > *from_s) {
             writer.due_ns += length_s * 1.0e9;
             writer.wake_ns += (length_s * 1.0e9) as u64;
+            done_ns += (length_s * 1.0e9) as u64;
         }
-        if writer.wake_ns <= reader.wake_ns {
+        if done_ns <= reader.wake_ns {
             bench.writer.write_at(
                 &tone_port(1, cycles, made, writer.quantum),
                 writer.quantum,
@@ -92,6 +114,7 @@ fn run<R: Resampler>(
             );
             made += writer.quantum as u64;
             writer.next();
+            done_ns = writer.done_ns();
             continue;
         }
         // The writer is due again one cycle after the frames it made.
@@ -220,4 +243,49 @@ fn the_target_is_as_asked_and_as_reported() {
     let off = age.min(480.0 - age);
     println!("reported {:.1} frames, heard {off:.2} frames off", report.latency_frames);
     assert!(off < 1.5, "{off}");
+}
+
+/// Players may take their whole cycle: their sound is there when the next one begins, and the phase of two clocks
+/// brings every moment together with every other.
+#[test]
+fn a_writer_that_takes_its_whole_cycle_is_never_missed() {
+    println!("quanta         asked   starvations   underruns   skips   latency frames");
+    let mut runs = Vec::new();
+    for (quanta, asked) in [
+        ((64, 64), 0),
+        ((256, 256), 0),
+        ((1024, 1024), 0),
+        ((1024, 64), 0),
+        ((64, 1024), 0),
+        ((256, 256), 3 * 256 + 48),
+        ((256, 256), 1),
+    ] {
+        for ppm in [2000.0, -2000.0] {
+            let (from, to) = (floats(1, 48_000), floats(1, 48_000));
+            let settings = CrossingSettings {
+                clocks: Clocks::Apart,
+                target_frames: asked,
+                ..CrossingSettings::new(&from, to.clone())
+            };
+            let resampler = crate::bench::polyphase(resampling(&from, &to, Interpolation::Linear));
+            let mut bench = Bench::with_settings(&from, settings, Some(resampler));
+            let run = run_busy(&mut bench, &from, quanta, (300.0, ppm, 40.0), None, 1.0);
+            let latency = run.latency_frames;
+            println!(
+                "{quanta:?} {asked:8} {:13} {:11} {:7}   {:.1}..{:.1}",
+                run.starvations, run.underruns, run.skips, latency.0, latency.1
+            );
+            runs.push((quanta, asked, run));
+        }
+    }
+    for ((writer, reader), asked, run) in runs {
+        if asked == 1 {
+            assert!(run.starvations > 0, "less than that is asked for at one's own risk");
+            continue;
+        }
+        // One skip to begin with.
+        assert_eq!((run.starvations, run.underruns, run.lost, run.events, run.skips), (0, 0, 0, 0, 1));
+        let most = (2 * writer + reader + 48 + 2 * FADE_FRAMES) as f32;
+        assert!(run.latency_frames.1 <= most, "{:?}", run.latency_frames);
+    }
 }

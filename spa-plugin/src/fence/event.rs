@@ -1,6 +1,6 @@
-//! Things that wake a node on its data loop: a timer, or a nudge from another loop.
+//! Things that wake a node: on its data loop a timer, or a nudge from another one; on the main loop news from there.
 
-use super::host::DataLoop;
+use super::host::Loop;
 use crate::node::Node;
 use crate::sys;
 use std::cell::UnsafeCell;
@@ -14,18 +14,20 @@ pub(crate) enum Kind {
     Timer,
     /// An eventfd: the other end of the cable, on another loop, has written.
     Wake,
+    /// An eventfd, on the main loop: the data loop has something to tell.
+    News,
 }
 
-/// A file descriptor on a data loop that calls the node back. Removed and closed when dropped.
+/// A file descriptor on a loop that calls the node back. Removed and closed when dropped.
 pub(crate) struct Event {
-    data_loop: DataLoop,
+    on: Loop,
     /// The loop keeps a pointer to it, and writes into it.
     source: Box<UnsafeCell<sys::spa_source>>,
     fd: c_int,
 }
 
 // SAFETY: the source is only touched by the loop and, while the loop does not run it, in `new` and
-// `drop`, through `DataLoop::invoke`.
+// `drop`, through `Loop::invoke`.
 unsafe impl Sync for Event {}
 // SAFETY: as above.
 unsafe impl Send for Event {}
@@ -35,10 +37,11 @@ impl Event {
     ///
     /// # Safety
     /// `node` stays valid until the event is dropped.
-    pub(crate) unsafe fn new(data_loop: DataLoop, kind: Kind, node: *const Node) -> Option<Self> {
+    pub(crate) unsafe fn new(on: Loop, kind: Kind, node: *const Node) -> Option<Self> {
         let (fd, function): (c_int, unsafe extern "C" fn(*mut sys::spa_source)) = match kind {
-            Kind::Timer => (data_loop.timerfd_create(), on_timer),
-            Kind::Wake => (data_loop.eventfd_create(), on_wake),
+            Kind::Timer => (on.timerfd_create(), on_timer),
+            Kind::Wake => (on.eventfd_create(), on_wake),
+            Kind::News => (on.eventfd_create(), on_news),
         };
         if fd < 0 {
             return None;
@@ -52,36 +55,36 @@ impl Event {
             rmask: 0,
             priv_: null_mut(),
         }));
-        let event = Self { data_loop, source, fd };
-        let added = data_loop.invoke(|| event.add());
+        let event = Self { on, source, fd };
+        let added = on.invoke(|| event.add());
         added.filter(|code| *code >= 0)?;
         Some(event)
     }
 
     fn add(&self) -> c_int {
-        self.data_loop.add_source(self.source.get())
+        self.on.add_source(self.source.get())
     }
 
     fn remove(&self) -> c_int {
-        self.data_loop.remove_source(self.source.get())
+        self.on.remove_source(self.source.get())
     }
 
     /// Fires at `nsec` (`CLOCK_MONOTONIC`), once; 0 disarms. Timers only. Data loop.
     pub(crate) fn arm(&self, nsec: u64) {
-        self.data_loop.timerfd_settime(self.fd, nsec);
+        self.on.timerfd_settime(self.fd, nsec);
     }
 
-    /// Fires as soon as its loop comes round. Wakes only. Any thread.
+    /// Fires as soon as its loop comes round. Not for timers. Any thread.
     pub(crate) fn signal(&self) {
-        self.data_loop.eventfd_write(self.fd);
+        self.on.eventfd_write(self.fd);
     }
 }
 
 impl Drop for Event {
     fn drop(&mut self) {
         let event = &*self;
-        event.data_loop.invoke(|| event.remove());
-        self.data_loop.close(self.fd);
+        event.on.invoke(|| event.remove());
+        self.on.close(self.fd);
     }
 }
 
@@ -118,6 +121,18 @@ unsafe extern "C" fn on_wake(source: *mut sys::spa_source) {
     if read >= 0 {
         node.run(|node| {
             node.on_wake();
+            0
+        });
+    }
+}
+
+unsafe extern "C" fn on_news(source: *mut sys::spa_source) {
+    // SAFETY: called by the loop with our source.
+    let Some((node, fd)) = (unsafe { unpack(source) }) else { return };
+    let read = node.main_loop().map_or(-libc::EIO, |main_loop| main_loop.eventfd_read(fd));
+    if read >= 0 {
+        node.run(|node| {
+            node.on_news();
             0
         });
     }

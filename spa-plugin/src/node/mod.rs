@@ -6,14 +6,15 @@
 
 mod settings;
 
-use crate::cable::{self, SinkPlug, SourcePlug};
+use crate::cable::{self, Resampler, Retune, SinkPlug, SourcePlug};
 use crate::fence::{
-    CABLE_CLOCK, Callbacks, Clock, DataLoop, Dict, Event, Fault, Hooks, Host, Kind, Log, LoopCell,
-    PortBuffer, PortIo, Position, RateMatch, guard,
+    CABLE_CLOCK, Callbacks, Clock, Dict, Event, Fault, Hooks, Host, Kind, Log, Loop, LoopCell, PortBuffer,
+    PortIo, Position, RateMatch, guard,
 };
 use crate::params;
 use crate::props::{Config, End};
-use crate::rt::{Rt, Side};
+use crate::rt::{Events, Rt, Side};
+use crate::told::{Relation, Told};
 use crate::{sink, source, sys};
 use settings::Settings;
 use std::ffi::c_int;
@@ -33,10 +34,12 @@ pub(crate) struct Node {
     end: End,
     config: Config,
     log: Log,
-    data_loop: Option<DataLoop>,
+    data_loop: Option<Loop>,
+    main_loop: Option<Loop>,
     hooks: Hooks,
     settings: LoopCell<Settings>,
     rt: LoopCell<Rt>,
+    told: Arc<Told>,
     /// A callback panicked: the port is mute from then on.
     is_faulty: AtomicBool,
 }
@@ -49,14 +52,18 @@ impl Node {
             -libc::EINVAL
         };
         let config = Config::parse(properties).map_err(|refusal| refuse(refusal.to_string()))?;
+        let told = Arc::new(Told::default());
+        let settings = Settings::new(config.tuning);
         let node = Arc::new(Self {
             end,
             config,
             log: host.log,
             data_loop: host.data_loop,
+            main_loop: host.main_loop,
             hooks: Hooks::new(),
-            settings: LoopCell::new(Settings::default()),
-            rt: LoopCell::new(Rt::new(end)),
+            settings: LoopCell::new(settings),
+            rt: LoopCell::new(Rt::new(end, Arc::clone(&told))),
+            told,
             is_faulty: AtomicBool::new(false),
         });
         if let Some(data_loop) = node.data_loop {
@@ -65,8 +72,13 @@ impl Node {
             let timer = unsafe { Event::new(data_loop, Kind::Timer, pointer) };
             // SAFETY: as above.
             let wake = unsafe { Event::new(data_loop, Kind::Wake, pointer) };
+            // A sink has no news.
+            let main_loop = node.main_loop.filter(|_| end == End::Source);
+            // SAFETY: as above.
+            let news = main_loop.map(|main_loop| unsafe { Event::new(main_loop, Kind::News, pointer) });
             let (Some(timer), Some(wake)) = (timer, wake) else { return Err(-libc::EMFILE) };
-            node.on_loop(|rt| rt.set_events(Some((timer, Arc::new(wake)))));
+            let events = Events { timer, wake: Arc::new(wake), news: news.flatten() };
+            node.on_loop(|rt| rt.set_events(Some(events)));
         }
         if let Err(refusal) = cable::insert(&node) {
             node.unplug();
@@ -114,8 +126,17 @@ impl Node {
         &self.config
     }
 
-    pub(crate) fn data_loop(&self) -> Option<DataLoop> {
+    pub(crate) fn data_loop(&self) -> Option<Loop> {
         self.data_loop
+    }
+
+    pub(crate) fn main_loop(&self) -> Option<Loop> {
+        self.main_loop
+    }
+
+    /// What the data loop tells. Any thread.
+    pub(crate) fn told(&self) -> &Told {
+        &self.told
     }
 
     pub(crate) fn hooks(&self) -> &Hooks {
@@ -156,6 +177,11 @@ impl Node {
 
     pub(crate) fn give_source_plug(&self, plug: SourcePlug) {
         self.on_loop(|rt| source::plug(rt, plug));
+    }
+
+    /// Changes how the source's way resamples and what it holds; what is not needed any more comes back.
+    pub(crate) fn retune(&self, change: Retune) -> Option<Resampler> {
+        self.on_loop(|rt| source::retune(rt, change)).flatten()
     }
 
     pub(crate) fn take_sink_plug(&self) -> Option<SinkPlug> {
@@ -265,6 +291,7 @@ impl Node {
             rt.stride_bytes = stride.map_or(0, |format| format.plane_stride_bytes());
             rt.port_rate_hz = rate_hz;
             rt.started = true;
+            self.told.forget_times();
             rt.following = rt.is_following();
             rt.start_side();
             rt.restart_timer(self.data_loop);
@@ -281,6 +308,8 @@ impl Node {
         rt.stop_side();
         if let Side::Sink(side) = &rt.side {
             side.tell_source();
+        } else {
+            rt.stands(Relation::Idle);
         }
     }
 
@@ -288,24 +317,47 @@ impl Node {
 
     /// One cycle of the group that this node is in. Data loop.
     pub(crate) fn process(&self) -> c_int {
-        match self.end {
-            End::Sink => sink::process(self),
-            End::Source => source::process(self),
-        }
+        self.timed(|now_nsec| match self.end {
+            End::Sink => sink::process(self, now_nsec),
+            End::Source => source::process(self, now_nsec),
+        })
     }
 
     /// The own timer fired. Data loop.
     pub(crate) fn on_timer(&self) {
-        match self.end {
+        self.timed(|_| match self.end {
             End::Sink => sink::on_timer(self),
             End::Source => source::on_timer(self),
-        }
+        });
     }
 
     /// The sink, on another loop, has written or stopped. Data loop.
     pub(crate) fn on_wake(&self) {
         if self.end == End::Source {
-            source::advance(self);
+            self.timed(|_| source::advance(self));
+        }
+    }
+
+    /// Runs a callback of the data loop's and keeps how long it took, with all that the host does within it. Two
+    /// looks at a clock that the kernel keeps in this process. Data loop.
+    fn timed<R>(&self, body: impl FnOnce(u64) -> R) -> R {
+        let now_nsec = || self.data_loop.map_or(0, Loop::now_nsec);
+        let begun_nsec = now_nsec();
+        let result = body(begun_nsec);
+        self.told.took(now_nsec().saturating_sub(begun_nsec));
+        result
+    }
+
+    // --- the main loop -------------------------------------------------------------------------------------
+
+    /// The data loop has something to tell. Main thread.
+    pub(crate) fn on_news(&self) {
+        let relation = self.told.relation();
+        let logged = self.settings.with(|settings| std::mem::replace(&mut settings.logged, relation));
+        // What came and went before the main thread had time for it is no news any more.
+        if logged != Some(relation) {
+            let (cable, name, meaning) = (&self.config.cable, relation.name(), relation.meaning());
+            self.log.info(&format!("cable \"{cable}\": {name}: {meaning}"));
         }
     }
 }

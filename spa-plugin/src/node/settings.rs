@@ -5,8 +5,10 @@ use crate::cable;
 use crate::fence::{NodeInfo, Param, PortInfo, Position};
 use crate::latency::{Latency, Span};
 use crate::params::{self, Gain, Scope};
-use crate::props::End;
+use crate::props::{End, NO_SUCH_PROPERTY, Refusal};
 use crate::sys;
+use crate::told::Relation;
+use crate::tuning::Tuning;
 use libspa::param::audio::AudioInfoRaw;
 use libspa::pod::{Object, Value};
 use std::ffi::c_int;
@@ -27,6 +29,17 @@ pub(super) struct Settings {
     /// Flipped to tell listeners that a parameter changed.
     props_serial: bool,
     latency_serial: bool,
+    /// What was said of the cable on this end.
+    pub(super) tuning: Tuning,
+    /// What the log says of the two ends last.
+    pub(super) logged: Relation,
+}
+
+impl Settings {
+    /// Nothing is set yet but what the cable was made with.
+    pub(super) fn new(tuning: Tuning) -> Self {
+        Self { tuning, ..Self::default() }
+    }
 }
 
 impl Node {
@@ -35,10 +48,11 @@ impl Node {
         let settings = self.settings();
         let objects: Vec<Object> = match (scope, id) {
             (_, sys::SPA_PARAM_IO) => params::io(scope),
-            (Scope::Node, sys::SPA_PARAM_PropInfo) => params::prop_info(&self.config).into(),
+            (Scope::Node, sys::SPA_PARAM_PropInfo) => params::prop_info(&self.config),
             (Scope::Node, sys::SPA_PARAM_Props) => {
-                let (own, gain) = (settings.own_latency, settings.gain);
-                vec![params::props(&self.config, own, gain, cable::state(self))]
+                let own = settings.own_latency;
+                let (tuning, state) = (cable::tuning(self), cable::state(self));
+                vec![params::props(&self.config.cable, own, settings.gain, tuning, state)]
             }
             (Scope::Node, sys::SPA_PARAM_ProcessLatency) => vec![settings.own_latency.to_object()],
             (Scope::Port, sys::SPA_PARAM_EnumFormat) => {
@@ -82,18 +96,56 @@ impl Node {
         }
     }
 
+    /// All of it or, when anything is refused, nothing.
     fn set_props(&self, props: Option<&Object>) -> c_int {
-        self.set_gain(props.map_or_else(Gain::default, |props| self.settings().gain.with(props)));
-        match props.map_or(Ok(Some(0)), params::latency_offset_nsec) {
-            Ok(Some(nsec)) => self.set_own_latency(Span { nsec, ..self.settings().own_latency }),
-            Ok(None) => 0,
-            Err(nsec) => {
-                self.log_error(&format!(
-                    "latencyOffsetNsec = {nsec} is refused: accepted is 0 to 2000000000"
-                ));
+        let Some(props) = props else {
+            self.set_gain(Gain::default());
+            return self.set_own_latency(Span::default());
+        };
+        let Some(given) = params::set_params(props) else { return -libc::EINVAL };
+        let checked =
+            params::latency_offset_nsec(props).and_then(|nsec| Ok((nsec, self.check_tuning(&given)?)));
+        match checked {
+            Ok((nsec, tuning)) => {
+                self.set_gain(self.settings().gain.with(props));
+                let own = self.settings().own_latency;
+                self.set_own_latency(Span { nsec: nsec.unwrap_or(own.nsec), ..own });
+                cable::tune(self, tuning)
+            }
+            Err(refusal) => {
+                self.log_error(&refusal.to_string());
                 -libc::EINVAL
             }
         }
+    }
+
+    /// What of a list of names and values is the cable's. What a tool read here and writes back is no fault.
+    fn check_tuning(&self, given: &[(String, String)]) -> Result<Tuning, Refusal> {
+        let mut tuning = Tuning::default();
+        for (name, value) in given {
+            let same = name == "vcable.name" && *value == self.config.cable;
+            let ours = name.starts_with("vcable.") && !name.starts_with("vcable.state.");
+            if tuning.set(name, value)? || same || !ours {
+                continue;
+            }
+            let accepted = if name == "vcable.name" { "the name it was made with" } else { NO_SUCH_PROPERTY };
+            return Err(Refusal::new(name, value, accepted));
+        }
+        Ok(tuning)
+    }
+
+    /// What was said of the cable on this end. Main thread.
+    pub(crate) fn tuning(&self) -> Tuning {
+        self.settings().tuning
+    }
+
+    /// Something was said of the cable, here or on its other end. Main thread.
+    pub(crate) fn set_tuning(&self, tuning: Tuning) {
+        self.settings.with(|settings| {
+            settings.tuning = tuning.or(settings.tuning);
+            settings.props_serial ^= true;
+        });
+        self.emit_node(false);
     }
 
     fn set_own_latency(&self, span: Span) -> c_int {

@@ -7,7 +7,7 @@ use crate::cable::{
     Cable, Clocks, Path, Reader,
     buffers::Areas,
     fade::{FADE_FRAMES, Rise, Tail, fall},
-    resampled::Intake,
+    resampled::{Engine, Intake},
 };
 use crate::resample::Resampler;
 use crate::ring::{Shared, Storage};
@@ -33,16 +33,61 @@ impl<R: Resampler, B: BorrowMut<[f32]>> Crossing<R, B> {
         self.adaptive.set_asked(target_frames);
     }
 
-    /// Goes over to the way that was asked for. Within a cycle, as only then the ring has the frames that the old way
-    /// would have delivered.
+    /// Gives it another resampler, to be used from the next [`read`](Self::read) on: for another quality. Where sound is
+    /// being resampled then, the old one's next frames fall, and those of the new one rise as soon as it has what it
+    /// needs: a dip of two fades and the resampler's delay, and no click. On the other ways nothing is heard of it.
+    ///
+    /// Returns the one that an earlier call made superfluous, for its memory; the last one stays until then.
+    ///
+    /// # Errors
+    /// The resampler itself when it is for other channels or another ratio, or there was none before.
+    pub fn set_resampler(&mut self, resampler: R) -> Result<Option<R>, R> {
+        let nominal = self.engine.as_ref().map(Engine::nominal);
+        let fits = resampler.channels() == self.buffers.measures().reader_channels;
+        if !fits || nominal != Some(resampler.step()) {
+            return Err(resampler);
+        }
+        self.exchange = true;
+        Ok(self.spare.replace(resampler))
+    }
+
+    /// Takes on what was set since the cycle before. Within a cycle, as only then the ring has the frames that the old
+    /// way would have delivered.
     pub(super) fn change<C, S>(&mut self, reader: &mut Reader<C>)
     where
         C: Shared<Target = Cable<S>>,
         S: Storage,
     {
-        if self.clocks_next == self.clocks {
-            return;
+        if self.clocks_next != self.clocks {
+            self.change_clocks(reader);
         }
+        if core::mem::take(&mut self.exchange) {
+            self.exchange_resampler(reader);
+        }
+    }
+
+    fn exchange_resampler<C, S>(&mut self, reader: &mut Reader<C>)
+    where
+        C: Shared<Target = Cable<S>>,
+        S: Storage,
+    {
+        let (Some(engine), Some(next)) = (&mut self.engine, self.spare.take()) else { return };
+        if self.path.resamples() {
+            let mut intake = Intake { reader, bridge: &mut self.bridge };
+            let tail = engine.stop(&mut intake, &mut self.buffers.areas());
+            self.tail = if tail.is_over() { self.tail } else { tail };
+            self.adaptive.realign();
+            self.short_frames = 0;
+        }
+        self.spare = Some(engine.exchange(next, self.buffers.measures()));
+    }
+
+    /// Goes over to the way that was asked for.
+    fn change_clocks<C, S>(&mut self, reader: &mut Reader<C>)
+    where
+        C: Shared<Target = Cable<S>>,
+        S: Storage,
+    {
         self.clocks = self.clocks_next;
         let path = Path::choose(&self.writer, &self.reader, self.clocks);
         let old = core::mem::replace(&mut self.path, path);

@@ -48,6 +48,9 @@ pub struct Crossing<R, B> {
     path: Path,
     bridge: Bridge,
     engine: Option<Engine<R>>,
+    /// The resampler that the engine is to have, while `exchange` is set; else the one that it had before.
+    spare: Option<R>,
+    exchange: bool,
     adaptive: Adaptive,
     buffers: Buffers<B>,
     /// The sound of the way left behind, and how that of an unresampled way rises over it.
@@ -110,11 +113,13 @@ impl<R: Resampler, B: BorrowMut<[f32]>> Crossing<R, B> {
             target_frames: settings.target_frames,
             margin_frames: settings.margin_frames,
             limit_ppm: settings.limit_ppm,
-            capacity_frames: capacity_frames.saturating_sub(settings.margin_frames),
+            capacity_frames,
         });
         Ok(Self {
             bridge: Bridge::new(&writer, &reader),
             engine: resampler.map(|resampler| Engine::new(resampler, measures)),
+            spare: None,
+            exchange: false,
             writer,
             reader,
             clocks,

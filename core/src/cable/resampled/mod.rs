@@ -85,6 +85,12 @@ impl<R: Resampler> Engine<R> {
         }
     }
 
+    /// Takes another resampler for the one it has, which it returns. All sound is forgotten.
+    pub(super) fn exchange(&mut self, resampler: R, measures: Measures) -> R {
+        let fresh = Self { starvations: self.starvations, ..Self::new(resampler, measures) };
+        core::mem::replace(self, fresh).resampler
+    }
+
     pub(super) fn into_resampler(self) -> R {
         self.resampler
     }

@@ -85,6 +85,8 @@ pub(crate) struct Graph {
     pub(crate) faults: Faults,
     /// Called in every `ready`.
     pub(crate) on_ready: Cell<fn()>,
+    /// How long the next `ready` takes.
+    pub(crate) busy_nsec: Cell<u64>,
 }
 
 impl Graph {
@@ -115,6 +117,7 @@ impl Graph {
             is_counting_only: Cell::new(false),
             faults: Faults::default(),
             on_ready: Cell::new(|| ()),
+            busy_nsec: Cell::new(0),
         });
         graph.attach();
         graph
@@ -193,6 +196,7 @@ impl Graph {
 
     fn ready(&self) -> c_int {
         (self.on_ready.get())();
+        self.world().stall(self.busy_nsec.take());
         if !self.started.get() || !self.is_driving() {
             bump(&self.faults.strays);
             return -libc::EIO;

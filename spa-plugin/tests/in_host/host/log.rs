@@ -84,6 +84,11 @@ impl FakeLog {
         (&raw const *self.interface.get_or_init(make)).cast_mut().cast()
     }
 
+    /// All lines, which are taken out.
+    pub(crate) fn take_lines(&self) -> Vec<String> {
+        std::mem::take(&mut *self.lines.borrow_mut()).into_iter().map(|(_, text)| text).collect()
+    }
+
     /// The lines of warnings and errors, which are taken out.
     pub(crate) fn take_complaints(&self) -> Vec<String> {
         let lines = std::mem::take(&mut *self.lines.borrow_mut());

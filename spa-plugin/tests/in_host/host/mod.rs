@@ -6,6 +6,7 @@
 //! | `world` | virtual time: descriptors, loops, and who is woken next |
 //! | `system`, `data_loop`, `log` | the supports that a plugin is lent |
 //! | `node` | a plugin's node, called through its method table |
+//! | `listener` | what a node answers and tells |
 //! | `areas`, `buffers`, `pods` | memory shared with the node, parameters sent to it |
 //! | `tape` | frames that carry their own number: what was lost, late or mixed up shows |
 //! | `graph`, `control` | the adapter and the daemon around one node |
@@ -22,6 +23,7 @@ pub(crate) mod control;
 pub(crate) mod data_loop;
 pub(crate) mod foreign;
 pub(crate) mod graph;
+pub(crate) mod listener;
 pub(crate) mod log;
 pub(crate) mod node;
 pub(crate) mod pods;

@@ -53,6 +53,8 @@ pub(crate) struct World {
     now_nsec: Cell<u64>,
     fds: RefCell<Vec<Fd>>,
     pub(crate) loops: [FakeLoop; 2],
+    /// That of the host's main thread.
+    main_loop: FakeLoop,
     pub(crate) log: FakeLog,
     system: OnceCell<sys::spa_system>,
     /// The host's own events: players that are not done yet, foreign clocks.
@@ -80,6 +82,7 @@ impl World {
             now_nsec: Cell::new(START_NSEC),
             fds: RefCell::new(Vec::new()),
             loops: [FakeLoop::new(), FakeLoop::new()],
+            main_loop: FakeLoop::new(),
             log: FakeLog::new(),
             system: OnceCell::new(),
             waiting: RefCell::new(Vec::with_capacity(MAX_WAITING)),
@@ -110,6 +113,7 @@ impl World {
         }
         if wanted.system {
             supports.push(support(sys::SPA_TYPE_INTERFACE_System, system.cast()));
+            supports.push(support(sys::SPA_TYPE_INTERFACE_Loop, self.main_loop.interface()));
             supports.push(support(sys::SPA_TYPE_INTERFACE_DataSystem, system.cast()));
         }
         if let Some(index) = wanted.data_loop {
@@ -143,10 +147,10 @@ impl World {
         }
     }
 
-    /// Descriptors that are open, and sources on either loop.
+    /// Descriptors that are open, and sources on any loop.
     pub(crate) fn leftovers(&self) -> (usize, usize) {
         let open = self.fds.borrow().iter().filter(|fd| !matches!(fd, Fd::Closed)).count();
-        (open, self.loops.iter().map(FakeLoop::source_count).sum())
+        (open, self.loops.iter().chain([&self.main_loop]).map(FakeLoop::source_count).sum())
     }
 
     /// Timers that are armed.
@@ -193,6 +197,17 @@ impl World {
                     }
                 }
             }
+        }
+    }
+
+    /// The main thread has time: serves what its loop has. Nobody minds what it allocates.
+    pub(crate) fn serve_main(&self) {
+        let mut at = 0;
+        while let Some(source) = self.main_loop.source(at) {
+            if self.due_nsec(source).is_some() {
+                fire(source);
+            }
+            at += 1;
         }
     }
 

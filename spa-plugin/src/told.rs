@@ -1,0 +1,176 @@
+//! What a node's data loop tells the main thread: how the cable's ends stand to each other, and what cycles cost.
+
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use vcable_core::cable::{Clocks, Path};
+
+/// How the two ends of a cable stand to each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Relation {
+    /// Nobody plays, or nobody records.
+    #[default]
+    Idle = 0,
+    /// The sink's cycles run the source's.
+    Chained = 1,
+    /// The source's cycles run the sink's, at the pace of the clock that the source follows.
+    Pulled = 2,
+    /// One clock runs both.
+    Shared = 3,
+    /// One clock, other nominal rates.
+    Resampled = 4,
+    /// Two clocks.
+    TwoClocks = 5,
+}
+
+impl Relation {
+    /// That of ends which would stand in `self` if nothing were resampled on the way.
+    pub(crate) const fn on(self, path: Path) -> Self {
+        match path {
+            Path::Straight | Path::Converted => self,
+            Path::Resampled => Self::Resampled,
+            Path::Adaptive => Self::TwoClocks,
+        }
+    }
+
+    /// As users read it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Chained => "chained",
+            Self::Pulled => "pulled",
+            Self::Shared => "shared",
+            Self::Resampled => "resampled",
+            Self::TwoClocks => "two-clocks",
+        }
+    }
+
+    /// What the name means, for the log.
+    pub(crate) const fn meaning(self) -> &'static str {
+        match self {
+            Self::Idle => "nobody plays, or nobody records",
+            Self::Chained => "the sink runs the source, and no frame waits",
+            Self::Pulled => "a clock that the source follows runs the sink, one cycle ahead",
+            Self::Shared => "one clock runs both ends",
+            Self::Resampled => "one clock, and the ends' rates differ",
+            Self::TwoClocks => "each end has a clock of its own, and the sound is resampled to follow both",
+        }
+    }
+
+    const fn from_code(code: u8) -> Self {
+        match code {
+            1 => Self::Chained,
+            2 => Self::Pulled,
+            3 => Self::Shared,
+            4 => Self::Resampled,
+            5 => Self::TwoClocks,
+            _ => Self::Idle,
+        }
+    }
+}
+
+/// The relation of ends whose source follows another clock.
+pub(crate) const fn relation_of(clocks: Clocks, pulls: bool) -> Relation {
+    match clocks {
+        Clocks::Chained => Relation::Chained,
+        Clocks::Shared if pulls => Relation::Pulled,
+        Clocks::Shared => Relation::Shared,
+        Clocks::Apart => Relation::TwoClocks,
+    }
+}
+
+/// Written by the node's data loop alone, and read by the main thread.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    relation: AtomicU8,
+    worst_nsec: AtomicU64,
+    latest_nsec: AtomicU64,
+    missed_cycles: AtomicU64,
+}
+
+impl Told {
+    /// Data loop. Whether that is news.
+    pub(crate) fn set_relation(&self, relation: Relation) -> bool {
+        let is_news = self.relation() != relation;
+        if is_news {
+            self.relation.store(relation as u8, Ordering::Relaxed);
+        }
+        is_news
+    }
+
+    /// Any thread. A sink does not know.
+    pub(crate) fn relation(&self) -> Relation {
+        Relation::from_code(self.relation.load(Ordering::Relaxed))
+    }
+
+    /// A callback took so long. Data loop.
+    pub(crate) fn took(&self, nsec: u64) {
+        raise(&self.worst_nsec, nsec);
+    }
+
+    /// A player's sound came so long after its cycle began. Data loop.
+    pub(crate) fn came(&self, nsec: u64) {
+        raise(&self.latest_nsec, nsec);
+    }
+
+    /// So many cycles went by without a player's sound. Data loop.
+    pub(crate) fn missed(&self, cycles: u64) {
+        let before = self.missed_cycles();
+        self.missed_cycles.store(before.saturating_add(cycles), Ordering::Relaxed);
+    }
+
+    /// Cycles without a player's sound, while another's clock ran them. Any thread.
+    pub(crate) fn missed_cycles(&self) -> u64 {
+        self.missed_cycles.load(Ordering::Relaxed)
+    }
+
+    /// The longest callback since the node's start. Any thread.
+    pub(crate) fn worst_nsec(&self) -> u64 {
+        self.worst_nsec.load(Ordering::Relaxed)
+    }
+
+    /// The latest sound since the node's start. Any thread.
+    pub(crate) fn latest_nsec(&self) -> u64 {
+        self.latest_nsec.load(Ordering::Relaxed)
+    }
+
+    /// The node starts. Data loop.
+    pub(crate) fn forget_times(&self) {
+        self.worst_nsec.store(0, Ordering::Relaxed);
+        self.latest_nsec.store(0, Ordering::Relaxed);
+    }
+}
+
+/// A plain load and store: there is one writer.
+fn raise(most: &AtomicU64, nsec: u64) {
+    if nsec > most.load(Ordering::Relaxed) {
+        most.store(nsec, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_relation_is_news_once_and_survives_its_code() {
+        use Relation::{Chained, Idle, Pulled, Resampled, Shared, TwoClocks};
+        let told = Told::default();
+        assert!(!told.set_relation(Idle));
+        for relation in [Chained, Pulled, Shared, Resampled, TwoClocks, Idle] {
+            assert!(told.set_relation(relation) && !told.set_relation(relation));
+            assert_eq!(told.relation(), relation);
+        }
+    }
+
+    #[test]
+    fn times_are_the_worst_until_they_are_forgotten() {
+        let told = Told::default();
+        for nsec in [3, 9, 5] {
+            told.took(nsec);
+            told.came(2 * nsec);
+        }
+        assert_eq!((told.worst_nsec(), told.latest_nsec()), (9, 18));
+        told.forget_times();
+        assert_eq!((told.worst_nsec(), told.latest_nsec()), (0, 0));
+    }
+}
