@@ -3,6 +3,7 @@
 use crate::fence::Event;
 use crate::node::Node;
 use crate::props::{Config, End, Refusal};
+use crate::relation::{Passage, Told};
 use crate::state;
 use libspa::pod::Value;
 use std::collections::HashMap;
@@ -32,6 +33,8 @@ pub(crate) struct Link {
     pub(crate) sink_clock_id: AtomicU32,
     /// How much faster than nominal the sink's driver runs.
     pub(crate) rate_diff: Ratio,
+    /// How the ends stand to each other; written by the source's data loop, which then wakes the main thread.
+    pub(crate) told: Told,
 }
 
 /// How a source whose group a foreign clock runs has a free sink's cycles run at that clock's pace.
@@ -88,7 +91,7 @@ struct Slot {
     /// The rates in Hz, sink's and source's, that the two were plugged for.
     rates_hz: (u32, u32),
     /// What they were plugged to.
-    shared: Option<Shared>,
+    shared: Option<(Shared, Arc<Link>)>,
 }
 
 impl Slot {
@@ -162,9 +165,24 @@ pub(crate) fn state(node: &Node) -> Vec<(&'static str, Value)> {
     let slot = cables.as_mut().and_then(|slots| slots.get_mut(&node.config().cable));
     let shared = slot.and_then(|slot| slot.shared.clone());
     drop(cables);
-    shared.map_or(Vec::new(), |cable| {
+    shared.map_or(Vec::new(), |(cable, _)| {
         state::values(&cable.report(), &cable.stats().snapshot(), cable.fill_frames())
     })
+}
+
+/// How the ends of a node's cable stand to each other, as was last told. Main thread.
+pub(crate) fn passage(node: &Node) -> Passage {
+    let mut cables = cables();
+    let slot = cables.as_mut().and_then(|slots| slots.get_mut(&node.config().cable));
+    slot.and_then(|slot| slot.shared.as_ref()).map_or(Passage::default(), |(_, link)| link.told.get())
+}
+
+/// The source's data loop has told something new: listeners of both ends hear of it. Main thread.
+pub(crate) fn on_notice(source: &Node) {
+    source.tell_latency();
+    if let Some(sink) = other_end(source) {
+        sink.tell_latency();
+    }
 }
 
 /// Takes an end out and leaves the other alone. Main thread.
@@ -222,7 +240,7 @@ fn end_format(config: &Config, rate_hz: u32) -> Option<EndFormat> {
 }
 
 /// Makes the ring and the way, and hands each end its half.
-fn plug(sink: &Arc<Node>, source: &Arc<Node>, rates_hz: (u32, u32)) -> Option<Shared> {
+fn plug(sink: &Arc<Node>, source: &Arc<Node>, rates_hz: (u32, u32)) -> Option<(Shared, Arc<Link>)> {
     let made = make_ring(sink.config(), source.config(), rates_hz.0).and_then(|cable| {
         let way = make_way(&cable, sink.config(), source.config(), rates_hz)?;
         Some((connect(Arc::clone(&cable))?, cable, way))
@@ -243,8 +261,8 @@ fn plug(sink: &Arc<Node>, source: &Arc<Node>, rates_hz: (u32, u32)) -> Option<Sh
         sink: same_loop.then(|| Arc::clone(sink)),
     });
     let wake = if same_loop { None } else { source.wake() };
-    sink.give_sink_plug(SinkPlug { writer, link, source: Arc::clone(source), wake });
-    Some(cable)
+    sink.give_sink_plug(SinkPlug { writer, link: Arc::clone(&link), source: Arc::clone(source), wake });
+    Some((cable, link))
 }
 
 /// A ring of the sink's format.

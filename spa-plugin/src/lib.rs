@@ -26,6 +26,7 @@
 //! | `turn` | no cycle begins before the clients have finished the last one |
 //! | `sink`, `source`, `follow` | the audio path |
 //! | `cable` | which two ends belong together |
+//! | `relation` | how they stand to each other: told by the data loop, read by the main thread |
 //! | `props`, `params`, `latency`, `state` | properties and parameters, as data |
 
 mod cable;
@@ -35,6 +36,7 @@ mod latency;
 mod node;
 mod params;
 mod props;
+mod relation;
 mod rt;
 mod sink;
 mod source;

@@ -1,6 +1,6 @@
 //! What a node keeps on the data loop, and the clock that it has when it drives.
 
-use crate::fence::{Callbacks, Clock, DataLoop, Event, PortBuffer, PortIo, Position, RateMatch, Tick};
+use crate::fence::{Callbacks, Clock, Event, Loop, PortBuffer, PortIo, Position, RateMatch, Tick};
 use crate::props::End;
 use crate::turn::Turn;
 use crate::{sink, source, sys};
@@ -22,11 +22,20 @@ pub(crate) struct Rt {
     pub(crate) following: bool,
     pub(crate) period: Period,
     pub(crate) turn: Turn,
-    timer: Option<Event>,
+    events: Option<Events>,
     /// What the timer is armed for; 0 when it is not.
     armed_nsec: u64,
-    wake: Option<Arc<Event>>,
     pub(crate) side: Side,
+}
+
+/// What a node is woken by.
+pub(crate) struct Events {
+    /// The own clock.
+    pub(crate) timer: Event,
+    /// The other end, when it lives on another loop.
+    pub(crate) wake: Arc<Event>,
+    /// Wakes the node's main thread.
+    pub(crate) notice: Option<Event>,
 }
 
 /// What only one of the ends has.
@@ -109,9 +118,8 @@ impl Rt {
             following: false,
             period: Period::default(),
             turn: Turn::default(),
-            timer: None,
+            events: None,
             armed_nsec: 0,
-            wake: None,
             side: match end {
                 End::Sink => Side::Sink(sink::State::default()),
                 End::Source => Side::Source(source::State::default()),
@@ -120,13 +128,20 @@ impl Rt {
     }
 
     /// Puts the events in or takes them out; the old ones go back to be dropped on the main thread.
-    pub(crate) fn set_events(&mut self, events: Option<(Event, Arc<Event>)>) -> impl Send + use<> {
-        let (timer, wake) = events.unzip();
-        (std::mem::replace(&mut self.timer, timer), std::mem::replace(&mut self.wake, wake))
+    pub(crate) fn set_events(&mut self, events: Option<Events>) -> Option<Events> {
+        std::mem::replace(&mut self.events, events)
     }
 
     pub(crate) fn wake(&self) -> Option<Arc<Event>> {
-        self.wake.clone()
+        self.events.as_ref().map(|events| Arc::clone(&events.wake))
+    }
+
+    /// Lets the main thread run [`Node::on_notice`](crate::node::Node::on_notice), soon and once however often this
+    /// was called.
+    pub(crate) fn notify_main(&self) {
+        if let Some(notice) = self.events.as_ref().and_then(|events| events.notice.as_ref()) {
+            notice.signal();
+        }
     }
 
     /// Whether another node's clock runs this one's group.
@@ -155,10 +170,10 @@ impl Rt {
     }
 
     /// Starts the own clock now, or silences it when it is not wanted.
-    pub(crate) fn restart_timer(&mut self, data_loop: Option<DataLoop>) {
+    pub(crate) fn restart_timer(&mut self, data_loop: Option<Loop>) {
         let runs = self.drives();
         self.turn = Turn::default();
-        self.period.restart_at(data_loop.map_or(0, DataLoop::now_nsec));
+        self.period.restart_at(data_loop.map_or(0, Loop::now_nsec));
         let clock_id = self.clock_id();
         match &mut self.side {
             Side::Source(state) => state.coast(),
@@ -170,8 +185,8 @@ impl Rt {
     /// Arms the timer for `nsec`; 0 disarms it.
     pub(crate) fn arm(&mut self, nsec: u64) {
         self.armed_nsec = nsec;
-        if let Some(timer) = &self.timer {
-            timer.arm(nsec);
+        if let Some(events) = &self.events {
+            events.timer.arm(nsec);
         }
     }
 

@@ -6,14 +6,15 @@
 //! ([`Pace::Coast`]), and a player that is late ([`Pace::Chained`]'s watchdog).
 
 use crate::cable::SourcePlug;
-use crate::fence::{Callbacks, DataLoop, PortBuffer};
+use crate::fence::{Callbacks, Loop, PortBuffer};
 use crate::node::Node;
+use crate::relation::{Passage, Relation};
 use crate::rt::{Cycle, MAX_CYCLE_FRAMES, Period, Rt, Side};
 use crate::turn::PATIENCE_NSEC;
 use crate::{sink, sys};
 use std::ffi::c_int;
 use std::sync::atomic::Ordering;
-use vcable_core::cable::{Clocks, PlanesMut};
+use vcable_core::cable::{Clocks, Path, PlanesMut};
 use vcable_core::chain::Due;
 
 /// What a source keeps on its data loop.
@@ -28,6 +29,8 @@ pub(crate) struct State {
     written_nsec: u64,
     /// The watchdog has barked; next time it bites.
     warned: bool,
+    /// What the main thread was told last.
+    told: Passage,
 }
 
 /// Who says when the next cycle begins.
@@ -89,12 +92,25 @@ impl SourcePlug {
             self.reader.due_resampled(need_frames)
         }
     }
+
+    /// How the ends stand to each other in a cycle that brought sound.
+    fn passage(&self, clocks: Clocks) -> Passage {
+        let relation = match (clocks, self.way.path()) {
+            (_, Path::Adaptive) => Relation::TwoClocks,
+            (_, Path::Resampled) => Relation::Resampled,
+            (Clocks::Chained, _) => Relation::Chained,
+            _ if self.reader.runs_writer() => Relation::Pulled,
+            _ => Relation::Shared,
+        };
+        Passage { relation, ..Passage::default() }
+    }
 }
 
 /// Plugs a source in; a running one goes on at once. Data loop.
 pub(crate) fn plug(rt: &mut Rt, plug: SourcePlug) {
     if let Side::Source(state) = &mut rt.side {
         state.plug = Some(plug);
+        state.told = Passage::default();
         if state.running {
             state.start();
         }
@@ -128,7 +144,7 @@ pub(crate) fn on_timer(node: &Node) {
 
 /// Lets `begin` fill the buffer and the clock, then starts the group, with nothing borrowed.
 fn start_cycle(node: &Node, begin: impl FnOnce(&mut Rt, u64) -> Option<Callbacks>) {
-    let Some(now_nsec) = node.data_loop().map(DataLoop::now_nsec) else { return };
+    let Some(now_nsec) = node.data_loop().map(Loop::now_nsec) else { return };
     let callbacks = node.rt().with(|rt| if rt.drives() { begin(rt, now_nsec) } else { None });
     if let Some(callbacks) = callbacks.flatten() {
         let told = callbacks.ready(sys::SPA_STATUS_HAVE_DATA);
@@ -139,7 +155,7 @@ fn start_cycle(node: &Node, begin: impl FnOnce(&mut Rt, u64) -> Option<Callbacks
 /// A cycle of the source's group. When the source drives, the buffer was filled before; when another clock does,
 /// it is filled here, and a sink that nobody else runs is run at that clock's pace.
 pub(crate) fn process(node: &Node) -> c_int {
-    let Some(now_nsec) = node.data_loop().map(DataLoop::now_nsec) else { return -libc::EIO };
+    let Some(now_nsec) = node.data_loop().map(Loop::now_nsec) else { return -libc::EIO };
     let Some((status, sink)) = node.rt().with(|rt| rt.follow(now_nsec)) else { return -libc::EBUSY };
     if let Some(sink) = sink {
         sink.run(|sink| {
@@ -327,10 +343,18 @@ impl Rt {
             return -libc::EPIPE;
         };
         let frames = frames.min(buffer.capacity_frames(self.stride_bytes));
+        let mut news = false;
         if let Some(plug) = &mut state.plug {
             // Refused only without a resampler, and there is one.
             let _taken = plug.way.set_clocks(clocks);
-            plug.way.read(&mut plug.reader, buffer, frames, nsec);
+            if plug.way.read(&mut plug.reader, buffer, frames, nsec) > 0 {
+                let passage = plug.passage(clocks);
+                if !passage.is_near(state.told) {
+                    state.told = passage;
+                    plug.link.told.set(passage);
+                    news = true;
+                }
+            }
         } else {
             silence(buffer, frames * self.stride_bytes);
         }
@@ -338,6 +362,9 @@ impl Rt {
         buffer.is_out = true;
         io.set_buffer_id(id);
         io.set_status(sys::SPA_STATUS_HAVE_DATA as c_int);
+        if news {
+            self.notify_main();
+        }
         sys::SPA_STATUS_HAVE_DATA as c_int
     }
 }

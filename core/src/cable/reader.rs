@@ -64,6 +64,11 @@ where
         self.runs_writer = runs;
     }
 
+    /// What [`set_runs_writer`](Self::set_runs_writer) was told last.
+    pub const fn runs_writer(&self) -> bool {
+        self.runs_writer
+    }
+
     /// The cable this is an end of.
     pub fn cable(&self) -> &Cable<S> {
         &self.cable

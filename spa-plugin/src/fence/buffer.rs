@@ -18,7 +18,7 @@ struct Plane {
     chunk: NonNull<sys::spa_chunk>,
 }
 
-// SAFETY: built on the main thread, used on the data loop, handed over by `DataLoop::invoke`.
+// SAFETY: built on the main thread, used on the data loop, handed over by `Loop::invoke`.
 unsafe impl Send for Plane {}
 
 impl PortBuffer {

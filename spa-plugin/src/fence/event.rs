@@ -1,6 +1,6 @@
-//! Things that wake a node on its data loop: a timer, or a nudge from another loop.
+//! Things that wake a node: a timer or a nudge from another loop on its data loop, a notice on the main loop.
 
-use super::host::DataLoop;
+use super::host::Loop;
 use crate::node::Node;
 use crate::sys;
 use std::cell::UnsafeCell;
@@ -14,31 +14,35 @@ pub(crate) enum Kind {
     Timer,
     /// An eventfd: the other end of the cable, on another loop, has written.
     Wake,
+    /// An eventfd on the main loop: the data loop has changed what the main thread tells others.
+    Notice,
 }
 
-/// A file descriptor on a data loop that calls the node back. Removed and closed when dropped.
+/// A file descriptor on a loop that calls the node back. Removed and closed when dropped.
 pub(crate) struct Event {
-    data_loop: DataLoop,
+    on: Loop,
+    kind: Kind,
     /// The loop keeps a pointer to it, and writes into it.
     source: Box<UnsafeCell<sys::spa_source>>,
     fd: c_int,
 }
 
 // SAFETY: the source is only touched by the loop and, while the loop does not run it, in `new` and
-// `drop`, through `DataLoop::invoke`.
+// `drop`, through `Loop::invoke`.
 unsafe impl Sync for Event {}
 // SAFETY: as above.
 unsafe impl Send for Event {}
 
 impl Event {
-    /// Adds an event of this kind to the loop. Main thread.
+    /// Adds an event of this kind to the loop that it is for. Main thread.
     ///
     /// # Safety
     /// `node` stays valid until the event is dropped.
-    pub(crate) unsafe fn new(data_loop: DataLoop, kind: Kind, node: *const Node) -> Option<Self> {
+    pub(crate) unsafe fn new(on: Loop, kind: Kind, node: *const Node) -> Option<Self> {
         let (fd, function): (c_int, unsafe extern "C" fn(*mut sys::spa_source)) = match kind {
-            Kind::Timer => (data_loop.timerfd_create(), on_timer),
-            Kind::Wake => (data_loop.eventfd_create(), on_wake),
+            Kind::Timer => (on.timerfd_create(), on_timer),
+            Kind::Wake => (on.eventfd_create(), on_wake),
+            Kind::Notice => (on.eventfd_create(), on_notice),
         };
         if fd < 0 {
             return None;
@@ -52,36 +56,45 @@ impl Event {
             rmask: 0,
             priv_: null_mut(),
         }));
-        let event = Self { data_loop, source, fd };
-        let added = data_loop.invoke(|| event.add());
+        let event = Self { on, kind, source, fd };
+        let added = event.on_its_thread(|| event.add());
         added.filter(|code| *code >= 0)?;
         Some(event)
     }
 
+    /// Runs `body` where sources of the loop may be touched. Main thread.
+    fn on_its_thread(&self, body: impl FnOnce() -> c_int + Send) -> Option<c_int> {
+        match self.kind {
+            Kind::Timer | Kind::Wake => self.on.invoke(body),
+            // Here and now: a call of its own thread would let the loop serve what waits there first.
+            Kind::Notice => Some(body()),
+        }
+    }
+
     fn add(&self) -> c_int {
-        self.data_loop.add_source(self.source.get())
+        self.on.add_source(self.source.get())
     }
 
     fn remove(&self) -> c_int {
-        self.data_loop.remove_source(self.source.get())
+        self.on.remove_source(self.source.get())
     }
 
     /// Fires at `nsec` (`CLOCK_MONOTONIC`), once; 0 disarms. Timers only. Data loop.
     pub(crate) fn arm(&self, nsec: u64) {
-        self.data_loop.timerfd_settime(self.fd, nsec);
+        self.on.timerfd_settime(self.fd, nsec);
     }
 
-    /// Fires as soon as its loop comes round. Wakes only. Any thread.
+    /// Fires as soon as its loop comes round; more than once before that counts as once. Wakes and notices only. Any thread.
     pub(crate) fn signal(&self) {
-        self.data_loop.eventfd_write(self.fd);
+        self.on.eventfd_write(self.fd);
     }
 }
 
 impl Drop for Event {
     fn drop(&mut self) {
         let event = &*self;
-        event.data_loop.invoke(|| event.remove());
-        self.data_loop.close(self.fd);
+        event.on_its_thread(|| event.remove());
+        self.on.close(self.fd);
     }
 }
 
@@ -118,6 +131,18 @@ unsafe extern "C" fn on_wake(source: *mut sys::spa_source) {
     if read >= 0 {
         node.run(|node| {
             node.on_wake();
+            0
+        });
+    }
+}
+
+unsafe extern "C" fn on_notice(source: *mut sys::spa_source) {
+    // SAFETY: called by the loop with our source.
+    let Some((node, fd)) = (unsafe { unpack(source) }) else { return };
+    let read = node.main_loop().map_or(-libc::EIO, |main_loop| main_loop.eventfd_read(fd));
+    if read >= 0 {
+        node.run(|node| {
+            node.on_notice();
             0
         });
     }

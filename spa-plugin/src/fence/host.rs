@@ -1,4 +1,4 @@
-//! What the host lends a node for its whole life: the data loop, the system calls, the callbacks.
+//! What the host lends a node for its whole life: the loops, the system calls, the callbacks.
 
 use super::log::Log;
 use crate::sys;
@@ -10,7 +10,9 @@ use std::ptr::{NonNull, null, null_mut};
 pub(crate) struct Host {
     pub(crate) log: Log,
     /// Missing in tools such as `spa-inspect`: parameters can be listed then, nothing can run.
-    pub(crate) data_loop: Option<DataLoop>,
+    pub(crate) data_loop: Option<Loop>,
+    /// Where it is missing, listeners hear of what changes while sound runs when they ask.
+    pub(crate) main_loop: Option<Loop>,
 }
 
 impl Host {
@@ -29,27 +31,30 @@ impl Host {
             // SAFETY: the array is valid by this function's contract, the name ends in NUL.
             unsafe { sys::spa_support_find(support, count, name.as_ptr().cast()) }
         };
-        let data_loop = NonNull::new(find(sys::SPA_TYPE_INTERFACE_DataLoop).cast());
-        let system = NonNull::new(find(sys::SPA_TYPE_INTERFACE_DataSystem).cast());
+        let find_loop = |loop_, system| {
+            let (loop_, system) = (NonNull::new(find(loop_).cast()), NonNull::new(find(system).cast()));
+            loop_.zip(system).map(|(loop_, system)| Loop { loop_, system })
+        };
         Self {
             log: Log::new(find(sys::SPA_TYPE_INTERFACE_Log).cast()),
-            data_loop: data_loop.zip(system).map(|(loop_, system)| DataLoop { loop_, system }),
+            data_loop: find_loop(sys::SPA_TYPE_INTERFACE_DataLoop, sys::SPA_TYPE_INTERFACE_DataSystem),
+            main_loop: find_loop(sys::SPA_TYPE_INTERFACE_Loop, sys::SPA_TYPE_INTERFACE_System),
         }
     }
 }
 
-/// A data loop and its system calls.
+/// A data loop, or the host's main loop, and its system calls.
 #[derive(Clone, Copy)]
-pub(crate) struct DataLoop {
+pub(crate) struct Loop {
     loop_: NonNull<sys::spa_loop>,
     system: NonNull<sys::spa_system>,
 }
 
 // SAFETY: a loop's `invoke` and the system calls may be used from any thread; adding and removing
 // sources happens within `invoke`.
-unsafe impl Send for DataLoop {}
+unsafe impl Send for Loop {}
 // SAFETY: as above.
-unsafe impl Sync for DataLoop {}
+unsafe impl Sync for Loop {}
 
 /// Calls a method of a SPA interface; yields `-ENOTSUP` where the host has no such method.
 macro_rules! call {
@@ -66,13 +71,13 @@ macro_rules! call {
     }};
 }
 
-impl DataLoop {
+impl Loop {
     /// Whether both names stand for the same thread's loop.
     pub(crate) fn same_as(self, other: Self) -> bool {
         self.loop_ == other.loop_
     }
 
-    /// Runs `body` on the data loop's thread and waits for it. Main thread (on the loop's own
+    /// Runs `body` on the loop's thread and waits for it. Main thread (on the loop's own
     /// thread it runs in place). `None` when the loop refused the call.
     pub(crate) fn invoke<R: Send>(self, body: impl FnOnce() -> R + Send) -> Option<R> {
         let mut call = Invocation { body: Some(body), result: None };
@@ -219,7 +224,7 @@ impl Callbacks {
     }
 }
 
-/// State that only the data loop touches, and the main thread through [`DataLoop::invoke`].
+/// State that only the data loop touches, and the main thread through [`Loop::invoke`].
 ///
 /// A `RefCell` keeps re-entrance (the host may call `process` from within `ready`) from becoming
 /// aliasing: the inner call sees `None`.

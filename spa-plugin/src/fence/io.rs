@@ -18,7 +18,7 @@ macro_rules! area {
         pub(crate) struct $name(NonNull<$raw>);
 
         // SAFETY: areas are set on the main thread and used on the data loop; the hand-over is
-        // made by `DataLoop::invoke`.
+        // made by `Loop::invoke`.
         unsafe impl Send for $name {}
 
         impl $name {

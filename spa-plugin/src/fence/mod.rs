@@ -21,7 +21,7 @@ pub(crate) use dict::Dict;
 pub(crate) use event::{Event, Kind};
 pub use factory::spa_handle_factory_enum;
 pub(crate) use hooks::{Hooks, NodeInfo, PortInfo};
-pub(crate) use host::{Callbacks, DataLoop, Host, LoopCell};
+pub(crate) use host::{Callbacks, Host, Loop, LoopCell};
 pub(crate) use io::{CABLE_CLOCK, Clock, PortIo, Position, RateMatch, Tick};
 pub(crate) use log::Log;
 pub(crate) use pod::Param;

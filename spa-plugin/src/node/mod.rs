@@ -8,12 +8,12 @@ mod settings;
 
 use crate::cable::{self, SinkPlug, SourcePlug};
 use crate::fence::{
-    CABLE_CLOCK, Callbacks, Clock, DataLoop, Dict, Event, Fault, Hooks, Host, Kind, Log, LoopCell,
-    PortBuffer, PortIo, Position, RateMatch, guard,
+    CABLE_CLOCK, Callbacks, Clock, Dict, Event, Fault, Hooks, Host, Kind, Log, Loop, LoopCell, PortBuffer,
+    PortIo, Position, RateMatch, guard,
 };
 use crate::params;
 use crate::props::{Config, End};
-use crate::rt::{Rt, Side};
+use crate::rt::{Events, Rt, Side};
 use crate::{sink, source, sys};
 use settings::Settings;
 use std::ffi::c_int;
@@ -33,7 +33,8 @@ pub(crate) struct Node {
     end: End,
     config: Config,
     log: Log,
-    data_loop: Option<DataLoop>,
+    data_loop: Option<Loop>,
+    main_loop: Option<Loop>,
     hooks: Hooks,
     settings: LoopCell<Settings>,
     rt: LoopCell<Rt>,
@@ -54,19 +55,15 @@ impl Node {
             config,
             log: host.log,
             data_loop: host.data_loop,
+            main_loop: host.main_loop,
             hooks: Hooks::new(),
             settings: LoopCell::new(Settings::default()),
             rt: LoopCell::new(Rt::new(end)),
             is_faulty: AtomicBool::new(false),
         });
         if let Some(data_loop) = node.data_loop {
-            let pointer = Arc::as_ptr(&node);
-            // SAFETY: `unplug` takes the events off the loop before the last handle goes.
-            let timer = unsafe { Event::new(data_loop, Kind::Timer, pointer) };
-            // SAFETY: as above.
-            let wake = unsafe { Event::new(data_loop, Kind::Wake, pointer) };
-            let (Some(timer), Some(wake)) = (timer, wake) else { return Err(-libc::EMFILE) };
-            node.on_loop(|rt| rt.set_events(Some((timer, Arc::new(wake)))));
+            let events = node.make_events(data_loop).ok_or(-libc::EMFILE)?;
+            node.on_loop(|rt| rt.set_events(Some(events)));
         }
         if let Err(refusal) = cable::insert(&node) {
             node.unplug();
@@ -74,6 +71,18 @@ impl Node {
         }
         node.log.info(&format!("cable \"{}\": {end} is there", node.config.cable));
         Ok(node)
+    }
+
+    /// What wakes this node on its loops; `None` when there are no more descriptors.
+    fn make_events(&self, data_loop: Loop) -> Option<Events> {
+        // SAFETY: `unplug` takes the events off the loops before the last handle goes.
+        let new = |on, kind| unsafe { Event::new(on, kind, self) };
+        let notice = match self.main_loop {
+            Some(main_loop) => Some(new(main_loop, Kind::Notice)?),
+            None => None,
+        };
+        let wake = Arc::new(new(data_loop, Kind::Wake)?);
+        Some(Events { timer: new(data_loop, Kind::Timer)?, wake, notice })
     }
 
     /// Leaves the cable and the loop. Main thread; the node is not used afterwards.
@@ -114,8 +123,12 @@ impl Node {
         &self.config
     }
 
-    pub(crate) fn data_loop(&self) -> Option<DataLoop> {
+    pub(crate) fn data_loop(&self) -> Option<Loop> {
         self.data_loop
+    }
+
+    pub(crate) fn main_loop(&self) -> Option<Loop> {
+        self.main_loop
     }
 
     pub(crate) fn hooks(&self) -> &Hooks {
@@ -282,6 +295,11 @@ impl Node {
         if let Side::Sink(side) = &rt.side {
             side.tell_source();
         }
+    }
+
+    /// The data loop has changed what listeners know of this node; see [`Rt::notify_main`]. Main thread.
+    pub(crate) fn on_notice(&self) {
+        cable::on_notice(self);
     }
 
     // --- the data loop -----------------------------------------------------------------------------------

@@ -67,7 +67,11 @@ fn an_end_is_destroyed_in_every_state_and_the_other_keeps_its_pace() {
                     assert_eq!(left.start(), 0);
                     bring(&cable, gone);
                     assert_eq!(gone.destroy(), 0, "{what}");
-                    assert_eq!(cable.world.leftovers(), (2, 2), "{what}: one end's timer and wake are left");
+                    assert_eq!(
+                        cable.world.leftovers(),
+                        (3, 3),
+                        "{what}: one end's timer, wake and notice are left"
+                    );
                     cable.run_ms(100);
                     let before = left.begun_count();
                     cable.run_ms(1000);
@@ -92,6 +96,6 @@ fn an_end_that_follows_is_destroyed_and_nothing_of_it_is_called() {
         cable.run_ms(100);
         assert_eq!(gone.destroy(), 0);
         cable.run_ms(100);
-        assert_eq!(cable.world.leftovers(), (2, 2));
+        assert_eq!(cable.world.leftovers(), (3, 3));
     }
 }
