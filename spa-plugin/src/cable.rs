@@ -33,6 +33,8 @@ pub(crate) struct Link {
     pub(crate) sink_clock_id: AtomicU32,
     /// How much faster than nominal the sink's driver runs.
     pub(crate) rate_diff: Ratio,
+    /// What the resampler of the sink's adapter takes.
+    pub(crate) sink_resampler_nsec: AtomicU64,
     /// How the ends stand to each other; written by the source's data loop, which then wakes the main thread.
     pub(crate) told: Told,
 }
@@ -44,7 +46,8 @@ pub(crate) struct Pull {
     pub(crate) until_nsec: AtomicU64,
     /// When the source's last cycle began, by its clock.
     pub(crate) nsec: AtomicU64,
-    /// Position in the ring up to which the source's next cycle needs frames.
+    /// Positions in the ring from which on and up to which the source's next cycle needs frames.
+    pub(crate) from_frames: AtomicU64,
     pub(crate) wanted_frames: AtomicU64,
     /// How much faster than nominal the foreign clock runs.
     pub(crate) rate_diff: Ratio,

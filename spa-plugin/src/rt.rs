@@ -203,6 +203,18 @@ impl Rt {
         self.armed_nsec = 0;
     }
 
+    /// What the adapter's resampler takes on the way to or from this node.
+    pub(crate) fn resampler_nsec(&self) -> u64 {
+        let delay_frames = self.rate_match.map_or(0.0, |area| area.delay_frames());
+        if delay_frames <= 0.0 {
+            return 0;
+        }
+        let is_at_graph_rate = matches!(self.side, Side::Sink(_))
+            && self.position.is_some_and(|position| !position.has_target());
+        let rate_hz = if is_at_graph_rate { self.target().rate_hz } else { self.port_rate_hz };
+        (delay_frames * 1.0e9 / f64::from(rate_hz.max(1))) as u64
+    }
+
     /// Writes the clock of a cycle that this node starts.
     pub(crate) fn tick(&self, nsec: u64, next_nsec: u64, cycle: Cycle, rate_diff: f64) {
         if let Some(clock) = self.clock {

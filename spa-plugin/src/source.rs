@@ -8,13 +8,13 @@
 use crate::cable::SourcePlug;
 use crate::fence::{Callbacks, Loop, PortBuffer};
 use crate::node::Node;
-use crate::relation::{Passage, Relation};
+use crate::relation::{Heard, Watch};
 use crate::rt::{Cycle, MAX_CYCLE_FRAMES, Period, Rt, Side};
 use crate::turn::PATIENCE_NSEC;
 use crate::{sink, sys};
 use std::ffi::c_int;
 use std::sync::atomic::Ordering;
-use vcable_core::cable::{Clocks, Path, PlanesMut};
+use vcable_core::cable::{Clocks, PlanesMut};
 use vcable_core::chain::Due;
 
 /// What a source keeps on its data loop.
@@ -29,8 +29,8 @@ pub(crate) struct State {
     written_nsec: u64,
     /// The watchdog has barked; next time it bites.
     warned: bool,
-    /// What the main thread was told last.
-    told: Passage,
+    /// What the main thread was told of the way that the sound takes.
+    watch: Watch,
 }
 
 /// Who says when the next cycle begins.
@@ -92,25 +92,13 @@ impl SourcePlug {
             self.reader.due_resampled(need_frames)
         }
     }
-
-    /// How the ends stand to each other in a cycle that brought sound.
-    fn passage(&self, clocks: Clocks) -> Passage {
-        let relation = match (clocks, self.way.path()) {
-            (_, Path::Adaptive) => Relation::TwoClocks,
-            (_, Path::Resampled) => Relation::Resampled,
-            (Clocks::Chained, _) => Relation::Chained,
-            _ if self.reader.runs_writer() => Relation::Pulled,
-            _ => Relation::Shared,
-        };
-        Passage { relation, ..Passage::default() }
-    }
 }
 
 /// Plugs a source in; a running one goes on at once. Data loop.
 pub(crate) fn plug(rt: &mut Rt, plug: SourcePlug) {
     if let Side::Source(state) = &mut rt.side {
         state.plug = Some(plug);
-        state.told = Passage::default();
+        state.watch = Watch::default();
         if state.running {
             state.start();
         }
@@ -336,6 +324,7 @@ impl Rt {
         if io.status() == sys::SPA_STATUS_HAVE_DATA as c_int {
             return io.status();
         }
+        let (rate_hz, resampler_nsec) = (self.port_rate_hz, self.resampler_nsec());
         let Side::Source(state) = &mut self.side else { return -libc::EIO };
         let free = (0..).zip(&mut self.buffers).find(|(_, buffer)| !buffer.is_out);
         let Some((id, buffer)) = free else {
@@ -343,16 +332,15 @@ impl Rt {
             return -libc::EPIPE;
         };
         let frames = frames.min(buffer.capacity_frames(self.stride_bytes));
-        let mut news = false;
+        let mut is_news = false;
         if let Some(plug) = &mut state.plug {
             // Refused only without a resampler, and there is one.
             let _taken = plug.way.set_clocks(clocks);
             if plug.way.read(&mut plug.reader, buffer, frames, nsec) > 0 {
-                let passage = plug.passage(clocks);
-                if !passage.is_near(state.told) {
-                    state.told = passage;
+                let heard = Heard { clocks, frames, rate_hz, nsec, resampler_nsec };
+                if let Some(passage) = state.watch.see(plug.passage(&heard)) {
                     plug.link.told.set(passage);
-                    news = true;
+                    is_news = true;
                 }
             }
         } else {
@@ -362,7 +350,7 @@ impl Rt {
         buffer.is_out = true;
         io.set_buffer_id(id);
         io.set_status(sys::SPA_STATUS_HAVE_DATA as c_int);
-        if news {
+        if is_news {
             self.notify_main();
         }
         sys::SPA_STATUS_HAVE_DATA as c_int

@@ -17,6 +17,7 @@ mod looks;
 mod pace;
 mod pulled;
 mod refused;
+mod reported;
 mod seat;
 mod steady;
 mod trial;
@@ -31,13 +32,14 @@ use trial::Trials;
 const THREADS: usize = 2;
 
 /// Longest first, so that the threads end together.
-const AREAS: [fn(&mut Trials); 13] = [
+const AREAS: [fn(&mut Trials); 14] = [
     clocks::add,
     lifecycle::add,
     exact::add,
     formats::add,
     killed::add,
     latency::add,
+    reported::add,
     steady::add,
     pace::add,
     pulled::add,
