@@ -3,6 +3,7 @@
 use crate::fence::Event;
 use crate::node::Node;
 use crate::props::{Config, End, Refusal};
+use crate::relation::{Passage, SharedPassage};
 use crate::state;
 use crate::tuning::{MAX_LATENCY_FRAMES, Tuning};
 use libspa::pod::Value;
@@ -36,6 +37,10 @@ pub(crate) struct Link {
     pub(crate) sink_clock_id: AtomicU32,
     /// How much faster than nominal the sink's driver runs.
     pub(crate) rate_diff: Ratio,
+    /// What the resampler of the sink's adapter takes.
+    pub(crate) sink_resampler_nsec: AtomicU64,
+    /// How the ends stand to each other; written by the source's data loop, which then wakes the main thread.
+    pub(crate) told: SharedPassage,
 }
 
 /// How a source whose group a foreign clock runs has a free sink's cycles run at that clock's pace.
@@ -45,7 +50,8 @@ pub(crate) struct Pull {
     pub(crate) until_nsec: AtomicU64,
     /// When the source's last cycle began, by its clock.
     pub(crate) nsec: AtomicU64,
-    /// Position in the ring up to which the source's next cycle needs frames.
+    /// Positions in the ring from which on and up to which the source's next cycle needs frames.
+    pub(crate) from_frames: AtomicU64,
     pub(crate) wanted_frames: AtomicU64,
     /// How much faster than nominal the foreign clock runs.
     pub(crate) rate_diff: Ratio,
@@ -99,7 +105,7 @@ struct Slot {
     /// The rates in Hz, sink's and source's, that the two were plugged for.
     rates_hz: (u32, u32),
     /// What they were plugged to.
-    shared: Option<Shared>,
+    shared: Option<(Shared, Arc<Link>)>,
 }
 
 impl Slot {
@@ -175,7 +181,7 @@ pub(crate) fn state(node: &Node) -> Vec<(&'static str, Value)> {
     let ends = (slot.shared.clone(), slot.sink.upgrade(), slot.source.upgrade());
     drop(cables);
     let (Some(cable), Some(sink), Some(source)) = ends else { return Vec::new() };
-    state::values(&cable, sink.told(), source.told())
+    state::values(&cable.0, sink.told(), source.told())
 }
 
 /// What was said of a node's cable: on its source and, where that says nothing, on its sink. Main thread.
@@ -209,7 +215,7 @@ pub(crate) fn tune(node: &Node, given: Tuning) -> c_int {
                 return -libc::ENOMEM;
             }
         }
-        shared.set_limit(after.buffer_frames() as usize);
+        shared.0.set_limit(after.buffer_frames() as usize);
         drop(source.retune(Retune { latency_frames: after.latency_frames(), resampler }));
     }
     node.set_tuning(given);
@@ -217,6 +223,22 @@ pub(crate) fn tune(node: &Node, given: Tuning) -> c_int {
         other.set_tuning(given);
     }
     0
+}
+
+/// How the ends of a node's cable stand to each other, as was last told. Main thread.
+pub(crate) fn passage(node: &Node) -> Passage {
+    let mut cables = cables();
+    let slot = cables.as_mut().and_then(|slots| slots.get_mut(&node.config().cable));
+    slot.and_then(|slot| slot.shared.as_ref()).map_or(Passage::default(), |(_, link)| link.told.get())
+}
+
+/// The source's data loop has told something new: listeners of both ends hear of it. Main thread.
+pub(crate) fn on_notice(source: &Node) {
+    source.log_relation();
+    source.tell_latency();
+    if let Some(sink) = other_end(source) {
+        sink.tell_latency();
+    }
 }
 
 /// Takes an end out and leaves the other alone. Main thread.
@@ -274,7 +296,7 @@ fn end_format(config: &Config, rate_hz: u32) -> Option<EndFormat> {
 }
 
 /// Makes the ring and the way, and hands each end its half.
-fn plug(sink: &Arc<Node>, source: &Arc<Node>, rates_hz: (u32, u32)) -> Option<Shared> {
+fn plug(sink: &Arc<Node>, source: &Arc<Node>, rates_hz: (u32, u32)) -> Option<(Shared, Arc<Link>)> {
     let tuning = source.tuning().or(sink.tuning());
     let made = make_ring(sink.config(), source.config(), rates_hz.0).and_then(|cable| {
         let way = make_way(&cable, sink.config(), source.config(), rates_hz, tuning)?;
@@ -297,8 +319,8 @@ fn plug(sink: &Arc<Node>, source: &Arc<Node>, rates_hz: (u32, u32)) -> Option<Sh
         sink: same_loop.then(|| Arc::clone(sink)),
     });
     let wake = if same_loop { None } else { source.wake() };
-    sink.give_sink_plug(SinkPlug { writer, link, source: Arc::clone(source), wake });
-    Some(cable)
+    sink.give_sink_plug(SinkPlug { writer, link: Arc::clone(&link), source: Arc::clone(source), wake });
+    Some((cable, link))
 }
 
 /// A ring of the sink's format.

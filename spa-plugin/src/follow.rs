@@ -6,9 +6,9 @@
 
 use crate::fence::Position;
 use crate::node::Node;
+use crate::relation::{Relation, relation_of};
 use crate::rt::{Cycle, Rt};
 use crate::sys;
-use crate::told::{Relation, relation_of};
 use std::ffi::c_int;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -67,9 +67,11 @@ impl Rt {
         let pull = &plug.link.pull;
         // Half a ring at most: what the ring cannot hold would be wanted for ever.
         let frames = frames.min(plug.reader.cable().capacity_frames() / 2);
-        let wanted_frames = plug.reader.read_frames().saturating_add(frames as u64);
+        let from_frames = plug.reader.read_frames();
+        let wanted_frames = from_frames.saturating_add(frames as u64);
         pull.nsec.store(position.nsec(), Ordering::Relaxed);
         pull.rate_diff.set(position.rate_diff());
+        pull.from_frames.store(from_frames, Ordering::Relaxed);
         pull.wanted_frames.store(wanted_frames, Ordering::Relaxed);
         pull.until_nsec.store(until_nsec, Ordering::Relaxed);
         plug.sink.clone()

@@ -20,14 +20,9 @@ pub(crate) struct Latency {
 }
 
 impl Latency {
-    /// This latency and a cable's end on top of it.
-    pub(crate) fn plus(self, own: Span) -> Self {
-        let add = |span: Span| Span {
-            quantum: span.quantum + own.quantum,
-            rate_frames: span.rate_frames.saturating_add(own.rate_frames),
-            nsec: span.nsec.saturating_add(own.nsec),
-        };
-        Self { min: add(self.min), max: add(self.max) }
+    /// This latency and another one on top of it.
+    pub(crate) fn plus(self, other: Self) -> Self {
+        Self { min: self.min.plus(other.min), max: self.max.plus(other.max) }
     }
 
     pub(crate) fn to_object(self, direction: sys::spa_direction) -> Object {
@@ -75,6 +70,14 @@ impl Latency {
 }
 
 impl Span {
+    fn plus(self, other: Self) -> Self {
+        Self {
+            quantum: self.quantum + other.quantum,
+            rate_frames: self.rate_frames.saturating_add(other.rate_frames),
+            nsec: self.nsec.saturating_add(other.nsec),
+        }
+    }
+
     /// `SPA_PARAM_ProcessLatency`.
     pub(crate) fn to_object(self) -> Object {
         Object {
@@ -142,9 +145,9 @@ mod tests {
     }
 
     #[test]
-    fn an_end_adds_its_own_to_both_bounds() {
+    fn latencies_add_up_by_kind_and_never_overflow() {
         let own = Span { quantum: 0.5, rate_frames: 1, nsec: i64::MAX };
-        let sum = SOME.plus(own);
+        let sum = SOME.plus(Latency { min: own, max: own });
         assert_eq!(sum.min, Span { quantum: 1.5, rate_frames: 65, nsec: i64::MAX });
         assert_eq!(sum.max, Span { quantum: 2.5, rate_frames: 129, nsec: i64::MAX });
     }

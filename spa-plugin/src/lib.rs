@@ -26,8 +26,9 @@
 //! | `turn` | no cycle begins before the clients have finished the last one |
 //! | `sink`, `source`, `follow` | the audio path |
 //! | `cable` | which two ends belong together |
-//! | `props`, `tuning`, `params`, `latency`, `state` | properties and parameters, as data |
+//! | `relation` | how they stand to each other, and how long the way is |
 //! | `told` | what the data loop tells the main thread |
+//! | `props`, `tuning`, `params`, `latency`, `state` | properties and parameters, as data |
 
 mod cable;
 mod fence;
@@ -36,6 +37,7 @@ mod latency;
 mod node;
 mod params;
 mod props;
+mod relation;
 mod rt;
 mod sink;
 mod source;

@@ -164,14 +164,14 @@ pub(crate) fn io(scope: Scope) -> Vec<Object> {
     areas.map(area).into()
 }
 
-/// What the port reports: its own direction first. `own` is set by the user, `behind` came from the
-/// other end of the cable, `before` from this port's neighbours.
-pub(crate) fn latency(end: End, own: Span, behind: Latency, before: Latency) -> [Object; 2] {
+/// What the port reports: its own direction first. `through` is the cable's and what was set on top of it, `behind` came
+/// from the other end of the cable, `before` from this port's neighbours.
+pub(crate) fn latency(end: End, through: Latency, behind: Latency, before: Latency) -> [Object; 2] {
     let (own_direction, other_direction) = match end {
         End::Sink => (sys::SPA_DIRECTION_INPUT, sys::SPA_DIRECTION_OUTPUT),
         End::Source => (sys::SPA_DIRECTION_OUTPUT, sys::SPA_DIRECTION_INPUT),
     };
-    [behind.plus(own).to_object(own_direction), before.to_object(other_direction)]
+    [behind.plus(through).to_object(own_direction), before.to_object(other_direction)]
 }
 
 /// What can be set, for tools that offer it.

@@ -2,7 +2,8 @@
 
 use crate::fence::{Callbacks, Clock, Event, Loop, PortBuffer, PortIo, Position, RateMatch, Tick};
 use crate::props::End;
-use crate::told::{Relation, Told};
+use crate::relation::Relation;
+use crate::told::Told;
 use crate::turn::Turn;
 use crate::{sink, source, sys};
 use std::sync::Arc;
@@ -24,20 +25,20 @@ pub(crate) struct Rt {
     pub(crate) period: Period,
     pub(crate) turn: Turn,
     pub(crate) told: Arc<Told>,
-    timer: Option<Event>,
+    events: Option<Events>,
     /// What the timer is armed for; 0 when it is not.
     armed_nsec: u64,
-    wake: Option<Arc<Event>>,
-    news: Option<Event>,
     pub(crate) side: Side,
 }
 
-/// What calls a node back.
+/// What a node is woken by.
 pub(crate) struct Events {
+    /// The own clock.
     pub(crate) timer: Event,
+    /// The other end, when it lives on another loop.
     pub(crate) wake: Arc<Event>,
-    /// Missing where the host has no main loop to lend.
-    pub(crate) news: Option<Event>,
+    /// Wakes the node's main thread.
+    pub(crate) notice: Option<Event>,
 }
 
 /// What only one of the ends has.
@@ -121,10 +122,8 @@ impl Rt {
             period: Period::default(),
             turn: Turn::default(),
             told,
-            timer: None,
+            events: None,
             armed_nsec: 0,
-            wake: None,
-            news: None,
             side: match end {
                 End::Sink => Side::Sink(sink::State::default()),
                 End::Source => Side::Source(source::State::default()),
@@ -133,16 +132,20 @@ impl Rt {
     }
 
     /// Puts the events in or takes them out; the old ones go back to be dropped on the main thread.
-    pub(crate) fn set_events(&mut self, events: Option<Events>) -> impl Send + use<> {
-        let (timer, wake, news) = match events {
-            Some(Events { timer, wake, news }) => (Some(timer), Some(wake), news),
-            None => (None, None, None),
-        };
-        (
-            std::mem::replace(&mut self.timer, timer),
-            std::mem::replace(&mut self.wake, wake),
-            std::mem::replace(&mut self.news, news),
-        )
+    pub(crate) fn set_events(&mut self, events: Option<Events>) -> Option<Events> {
+        std::mem::replace(&mut self.events, events)
+    }
+
+    pub(crate) fn wake(&self) -> Option<Arc<Event>> {
+        self.events.as_ref().map(|events| Arc::clone(&events.wake))
+    }
+
+    /// Lets the main thread run [`Node::on_notice`](crate::node::Node::on_notice), soon and once however often this
+    /// was called.
+    pub(crate) fn notify_main(&self) {
+        if let Some(notice) = self.events.as_ref().and_then(|events| events.notice.as_ref()) {
+            notice.signal();
+        }
     }
 
     /// The ends stand to each other in this way, unless something is resampled between them. A source's.
@@ -153,15 +156,8 @@ impl Rt {
             _ => Relation::Idle,
         };
         if self.told.set_relation(relation) {
-            // The main thread says so, as soon as it has time.
-            if let Some(news) = &self.news {
-                news.signal();
-            }
+            self.notify_main();
         }
-    }
-
-    pub(crate) fn wake(&self) -> Option<Arc<Event>> {
-        self.wake.clone()
     }
 
     /// Whether another node's clock runs this one's group.
@@ -205,8 +201,8 @@ impl Rt {
     /// Arms the timer for `nsec`; 0 disarms it.
     pub(crate) fn arm(&mut self, nsec: u64) {
         self.armed_nsec = nsec;
-        if let Some(timer) = &self.timer {
-            timer.arm(nsec);
+        if let Some(events) = &self.events {
+            events.timer.arm(nsec);
         }
     }
 
@@ -221,6 +217,18 @@ impl Rt {
     /// The timer fired.
     pub(crate) fn disarmed(&mut self) {
         self.armed_nsec = 0;
+    }
+
+    /// What the adapter's resampler takes on the way to or from this node.
+    pub(crate) fn resampler_nsec(&self) -> u64 {
+        let delay_frames = self.rate_match.map_or(0.0, |area| area.delay_frames());
+        if delay_frames <= 0.0 {
+            return 0;
+        }
+        let is_at_graph_rate = matches!(self.side, Side::Sink(_))
+            && self.position.is_some_and(|position| !position.has_target());
+        let rate_hz = if is_at_graph_rate { self.target().rate_hz } else { self.port_rate_hz };
+        (delay_frames * 1.0e9 / f64::from(rate_hz.max(1))) as u64
     }
 
     /// Writes the clock of a cycle that this node starts.

@@ -2,7 +2,7 @@
 
 use crate::cable::SinkPlug;
 use crate::node::Node;
-use crate::rt::{Rt, Side};
+use crate::rt::{Period, Rt, Side};
 use crate::{source, sys};
 use std::ffi::c_int;
 use std::sync::Arc;
@@ -48,9 +48,14 @@ impl State {
         let plug = self.plug.as_ref()?;
         let pull = &plug.link.pull;
         let until_nsec = pull.until_nsec.load(Ordering::Relaxed);
+        // A frame that is played now has its place in time: one cycle of the source before it is heard there. So the
+        // cycles that one of the source's runs follow each other in time as well.
+        let ahead_frames =
+            plug.writer.written_frames().saturating_sub(pull.from_frames.load(Ordering::Relaxed));
+        let ahead_nsec = Period::nsec_of(ahead_frames, plug.writer.cable().format().rate.hz());
         (now_nsec < until_nsec).then(|| Pulled {
             until_nsec,
-            nsec: pull.nsec.load(Ordering::Relaxed),
+            nsec: pull.nsec.load(Ordering::Relaxed).saturating_add(ahead_nsec),
             rate_diff: pull.rate_diff.get(),
             is_wanting: self.is_wanted(),
         })
@@ -201,6 +206,7 @@ fn take(rt: &mut Rt, now_nsec: u64) -> Result<Option<Next>, c_int> {
     };
     io.set_status(sys::SPA_STATUS_OK as c_int);
     let cycle_nsec = rt.running_cycle().nsec();
+    let resampler_nsec = rt.resampler_nsec();
     let Side::Sink(state) = &mut rt.side else { return Err(-libc::EIO) };
     if let Some(position) = rt.position.filter(|_| rt.following) {
         let silent_nsec = position.nsec().saturating_sub(state.heard_nsec);
@@ -219,6 +225,7 @@ fn take(rt: &mut Rt, now_nsec: u64) -> Result<Option<Next>, c_int> {
         plug.link.sink_clock_id.store(position.clock_id(), Ordering::Relaxed);
         plug.link.sink_follows_cable.store(rt.following && position.is_cable(), Ordering::Relaxed);
         plug.link.rate_diff.set(position.rate_diff());
+        plug.link.sink_resampler_nsec.store(resampler_nsec, Ordering::Relaxed);
     }
     let written = match rt.position {
         Some(position) => plug.writer.write_at(buffer, frames, position.nsec()),

@@ -8,8 +8,8 @@
 use crate::cable::{Resampler, Retune, SourcePlug};
 use crate::fence::{Callbacks, Loop, PortBuffer};
 use crate::node::Node;
+use crate::relation::{Heard, Relation, Watch};
 use crate::rt::{Cycle, MAX_CYCLE_FRAMES, Period, Rt, Side};
-use crate::told::Relation;
 use crate::turn::PATIENCE_NSEC;
 use crate::{sink, sys};
 use std::ffi::c_int;
@@ -29,6 +29,8 @@ pub(crate) struct State {
     written_nsec: u64,
     /// The watchdog has barked; next time it bites.
     warned: bool,
+    /// What the main thread was told of the way that the sound takes.
+    watch: Watch,
 }
 
 /// Who says when the next cycle begins.
@@ -96,6 +98,7 @@ impl SourcePlug {
 pub(crate) fn plug(rt: &mut Rt, plug: SourcePlug) {
     if let Side::Source(state) = &mut rt.side {
         state.plug = Some(plug);
+        state.watch = Watch::default();
         if state.running {
             state.start();
         }
@@ -346,6 +349,7 @@ impl Rt {
         if io.status() == sys::SPA_STATUS_HAVE_DATA as c_int {
             return io.status();
         }
+        let (rate_hz, resampler_nsec) = (self.port_rate_hz, self.resampler_nsec());
         let Side::Source(state) = &mut self.side else { return -libc::EIO };
         let free = (0..).zip(&mut self.buffers).find(|(_, buffer)| !buffer.is_out);
         let Some((id, buffer)) = free else {
@@ -353,10 +357,17 @@ impl Rt {
             return -libc::EPIPE;
         };
         let frames = frames.min(buffer.capacity_frames(self.stride_bytes));
+        let mut is_news = false;
         if let Some(plug) = &mut state.plug {
             // Refused only without a resampler, and there is one.
             let _taken = plug.way.set_clocks(clocks);
-            plug.way.read(&mut plug.reader, buffer, frames, nsec);
+            if plug.way.read(&mut plug.reader, buffer, frames, nsec) > 0 {
+                let heard = Heard { clocks, frames, rate_hz, nsec, resampler_nsec };
+                if let Some(passage) = state.watch.see(plug.passage(&heard)) {
+                    plug.link.told.set(passage);
+                    is_news = true;
+                }
+            }
         } else {
             silence(buffer, frames * self.stride_bytes);
         }
@@ -364,6 +375,9 @@ impl Rt {
         buffer.is_out = true;
         io.set_buffer_id(id);
         io.set_status(sys::SPA_STATUS_HAVE_DATA as c_int);
+        if is_news {
+            self.notify_main();
+        }
         sys::SPA_STATUS_HAVE_DATA as c_int
     }
 }

@@ -23,6 +23,7 @@ mod pace;
 mod pulled;
 mod quanta;
 mod refused;
+mod reported;
 mod seat;
 mod session;
 mod steady;
@@ -38,7 +39,7 @@ use trial::Trials;
 const THREADS: usize = 2;
 
 /// Longest first, so that the threads end together.
-const AREAS: [fn(&mut Trials); 18] = [
+const AREAS: [fn(&mut Trials); 19] = [
     chaos::add,
     clocks::add,
     lifecycle::add,
@@ -47,6 +48,7 @@ const AREAS: [fn(&mut Trials); 18] = [
     killed::add,
     latency::add,
     quanta::add,
+    reported::add,
     steady::add,
     pace::add,
     pulled::add,

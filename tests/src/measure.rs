@@ -152,6 +152,16 @@ impl Measure {
         format!("{}:port", self.node(role))
     }
 
+    /// Lets the ends that are enabled from now on play and hear single pulses: these are found in time, to a fraction of
+    /// a frame, through a resampler too. Nothing but the latency, one value for each pulse, and the paces are reported
+    /// then.
+    ///
+    /// # Errors
+    /// The client has ended.
+    pub fn use_pulses(&mut self) -> Result<()> {
+        self.ask("pulses").map(drop)
+    }
+
     /// Creates the node. `latency_frames` is what it asks its driver for (`node.latency`).
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! Things that wake a node: on its data loop a timer, or a nudge from another one; on the main loop news from there.
+//! Things that wake a node: a timer or a nudge from another loop on its data loop, a notice on the main loop.
 
 use super::host::Loop;
 use crate::node::Node;
@@ -14,13 +14,14 @@ pub(crate) enum Kind {
     Timer,
     /// An eventfd: the other end of the cable, on another loop, has written.
     Wake,
-    /// An eventfd, on the main loop: the data loop has something to tell.
-    News,
+    /// An eventfd on the main loop: the data loop has changed what the main thread tells others.
+    Notice,
 }
 
 /// A file descriptor on a loop that calls the node back. Removed and closed when dropped.
 pub(crate) struct Event {
     on: Loop,
+    kind: Kind,
     /// The loop keeps a pointer to it, and writes into it.
     source: Box<UnsafeCell<sys::spa_source>>,
     fd: c_int,
@@ -33,7 +34,7 @@ unsafe impl Sync for Event {}
 unsafe impl Send for Event {}
 
 impl Event {
-    /// Adds an event of this kind to the loop. Main thread.
+    /// Adds an event of this kind to the loop that it is for. Main thread.
     ///
     /// # Safety
     /// `node` stays valid until the event is dropped.
@@ -41,7 +42,7 @@ impl Event {
         let (fd, function): (c_int, unsafe extern "C" fn(*mut sys::spa_source)) = match kind {
             Kind::Timer => (on.timerfd_create(), on_timer),
             Kind::Wake => (on.eventfd_create(), on_wake),
-            Kind::News => (on.eventfd_create(), on_news),
+            Kind::Notice => (on.eventfd_create(), on_notice),
         };
         if fd < 0 {
             return None;
@@ -55,10 +56,19 @@ impl Event {
             rmask: 0,
             priv_: null_mut(),
         }));
-        let event = Self { on, source, fd };
-        let added = on.invoke(|| event.add());
+        let event = Self { on, kind, source, fd };
+        let added = event.on_its_thread(|| event.add());
         added.filter(|code| *code >= 0)?;
         Some(event)
+    }
+
+    /// Runs `body` where sources of the loop may be touched. Main thread.
+    fn on_its_thread(&self, body: impl FnOnce() -> c_int + Send) -> Option<c_int> {
+        match self.kind {
+            Kind::Timer | Kind::Wake => self.on.invoke(body),
+            // Here and now: a call of its own thread would let the loop serve what waits there first.
+            Kind::Notice => Some(body()),
+        }
     }
 
     fn add(&self) -> c_int {
@@ -74,7 +84,7 @@ impl Event {
         self.on.timerfd_settime(self.fd, nsec);
     }
 
-    /// Fires as soon as its loop comes round. Not for timers. Any thread.
+    /// Fires as soon as its loop comes round; more than once before that counts as once. Wakes and notices only. Any thread.
     pub(crate) fn signal(&self) {
         self.on.eventfd_write(self.fd);
     }
@@ -83,7 +93,7 @@ impl Event {
 impl Drop for Event {
     fn drop(&mut self) {
         let event = &*self;
-        event.on.invoke(|| event.remove());
+        event.on_its_thread(|| event.remove());
         self.on.close(self.fd);
     }
 }
@@ -126,13 +136,13 @@ unsafe extern "C" fn on_wake(source: *mut sys::spa_source) {
     }
 }
 
-unsafe extern "C" fn on_news(source: *mut sys::spa_source) {
+unsafe extern "C" fn on_notice(source: *mut sys::spa_source) {
     // SAFETY: called by the loop with our source.
     let Some((node, fd)) = (unsafe { unpack(source) }) else { return };
     let read = node.main_loop().map_or(-libc::EIO, |main_loop| main_loop.eventfd_read(fd));
     if read >= 0 {
         node.run(|node| {
-            node.on_news();
+            node.on_notice();
             0
         });
     }

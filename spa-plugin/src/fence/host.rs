@@ -1,4 +1,4 @@
-//! What the host lends a node for its whole life: the data loop, the system calls, the callbacks.
+//! What the host lends a node for its whole life: the loops, the system calls, the callbacks.
 
 use super::log::Log;
 use crate::sys;
@@ -11,7 +11,7 @@ pub(crate) struct Host {
     pub(crate) log: Log,
     /// Missing in tools such as `spa-inspect`: parameters can be listed then, nothing can run.
     pub(crate) data_loop: Option<Loop>,
-    /// The main thread's own. Without it nothing is said of what the data loop finds out.
+    /// Where it is missing, listeners hear of what changes while sound runs when they ask.
     pub(crate) main_loop: Option<Loop>,
 }
 
@@ -31,9 +31,9 @@ impl Host {
             // SAFETY: the array is valid by this function's contract, the name ends in NUL.
             unsafe { sys::spa_support_find(support, count, name.as_ptr().cast()) }
         };
-        let find_loop = |loop_: &'static [u8], system: &'static [u8]| {
-            let loop_ = NonNull::new(find(loop_).cast())?;
-            Some(Loop { loop_, system: NonNull::new(find(system).cast())? })
+        let find_loop = |loop_, system| {
+            let (loop_, system) = (NonNull::new(find(loop_).cast()), NonNull::new(find(system).cast()));
+            loop_.zip(system).map(|(loop_, system)| Loop { loop_, system })
         };
         Self {
             log: Log::new(find(sys::SPA_TYPE_INTERFACE_Log).cast()),
@@ -43,7 +43,7 @@ impl Host {
     }
 }
 
-/// A loop of the host's, the data thread's or the main thread's, and its system calls.
+/// A data loop, or the host's main loop, and its system calls.
 #[derive(Clone, Copy)]
 pub(crate) struct Loop {
     loop_: NonNull<sys::spa_loop>,

@@ -140,6 +140,12 @@ impl Position {
         (get!(self.duration), get!(self.rate.denom))
     }
 
+    /// Whether the daemon tells targets. Before it did it counted what a resampler on the way to a sink takes at the
+    /// graph's rate, and since then at the port's.
+    pub(crate) fn has_target(&self) -> bool {
+        get!(self.target_rate.denom) != 0
+    }
+
     /// The next cycle: frames and their rate in Hz. Daemons before 0.3.68 have no targets: there
     /// the running values are the next ones too.
     pub(crate) fn target(&self) -> (u64, u32) {
@@ -176,5 +182,13 @@ impl RateMatch {
     /// Frames that the adapter wants this cycle, at the port's rate; 0 when it does not say.
     pub(crate) fn size_frames(&self) -> u32 {
         get!(self.size)
+    }
+
+    /// Frames by which the adapter's resampler is late, at the rate that [`Position::has_target`] tells; 0 when it is not
+    /// at work.
+    pub(crate) fn delay_frames(&self) -> f64 {
+        // Daemons that know no fractions leave 0 there.
+        let billionths = f64::from(get!(self.padding)[0] as i32);
+        f64::from(get!(self.delay)) + billionths * 1.0e-9
     }
 }

@@ -13,8 +13,9 @@ use crate::fence::{
 };
 use crate::params;
 use crate::props::{Config, End};
+use crate::relation::Relation;
 use crate::rt::{Events, Rt, Side};
-use crate::told::{Relation, Told};
+use crate::told::Told;
 use crate::{sink, source, sys};
 use settings::Settings;
 use std::ffi::c_int;
@@ -67,17 +68,7 @@ impl Node {
             is_faulty: AtomicBool::new(false),
         });
         if let Some(data_loop) = node.data_loop {
-            let pointer = Arc::as_ptr(&node);
-            // SAFETY: `unplug` takes the events off the loop before the last handle goes.
-            let timer = unsafe { Event::new(data_loop, Kind::Timer, pointer) };
-            // SAFETY: as above.
-            let wake = unsafe { Event::new(data_loop, Kind::Wake, pointer) };
-            // A sink has no news.
-            let main_loop = node.main_loop.filter(|_| end == End::Source);
-            // SAFETY: as above.
-            let news = main_loop.map(|main_loop| unsafe { Event::new(main_loop, Kind::News, pointer) });
-            let (Some(timer), Some(wake)) = (timer, wake) else { return Err(-libc::EMFILE) };
-            let events = Events { timer, wake: Arc::new(wake), news: news.flatten() };
+            let events = node.make_events(data_loop).ok_or(-libc::EMFILE)?;
             node.on_loop(|rt| rt.set_events(Some(events)));
         }
         if let Err(refusal) = cable::insert(&node) {
@@ -86,6 +77,18 @@ impl Node {
         }
         node.log.info(&format!("cable \"{}\": {end} is there", node.config.cable));
         Ok(node)
+    }
+
+    /// What wakes this node on its loops; `None` when there are no more descriptors.
+    fn make_events(&self, data_loop: Loop) -> Option<Events> {
+        // SAFETY: `unplug` takes the events off the loops before the last handle goes.
+        let new = |on, kind| unsafe { Event::new(on, kind, self) };
+        let notice = match self.main_loop {
+            Some(main_loop) => Some(new(main_loop, Kind::Notice)?),
+            None => None,
+        };
+        let wake = Arc::new(new(data_loop, Kind::Wake)?);
+        Some(Events { timer: new(data_loop, Kind::Timer)?, wake, notice })
     }
 
     /// Leaves the cable and the loop. Main thread; the node is not used afterwards.
@@ -350,8 +353,13 @@ impl Node {
 
     // --- the main loop -------------------------------------------------------------------------------------
 
-    /// The data loop has something to tell. Main thread.
-    pub(crate) fn on_news(&self) {
+    /// The data loop has changed what listeners know of this node; see [`Rt::notify_main`]. Main thread.
+    pub(crate) fn on_notice(&self) {
+        cable::on_notice(self);
+    }
+
+    /// One line for each change of how the ends stand to each other. Main thread.
+    pub(crate) fn log_relation(&self) {
         let relation = self.told.relation();
         let logged = self.settings.with(|settings| std::mem::replace(&mut settings.logged, relation));
         // What came and went before the main thread had time for it is no news any more.

@@ -6,8 +6,8 @@ use crate::fence::{NodeInfo, Param, PortInfo, Position};
 use crate::latency::{Latency, Span};
 use crate::params::{self, Gain, Scope};
 use crate::props::{End, NO_SUCH_PROPERTY, Refusal};
+use crate::relation::Relation;
 use crate::sys;
-use crate::told::Relation;
 use crate::tuning::Tuning;
 use libspa::param::audio::AudioInfoRaw;
 use libspa::pod::{Object, Value};
@@ -70,7 +70,9 @@ impl Node {
             (Scope::Port, sys::SPA_PARAM_Latency) => {
                 let behind = cable::other_end(self).map(|other| other.settings().neighbours_latency);
                 let behind = behind.unwrap_or_default();
-                params::latency(self.end, settings.own_latency, behind, settings.neighbours_latency).into()
+                let own = Latency { min: settings.own_latency, max: settings.own_latency };
+                let through = cable::passage(self).latency(self.end).plus(own);
+                params::latency(self.end, through, behind, settings.neighbours_latency).into()
             }
             _ => return Err(-libc::ENOENT),
         };
@@ -185,11 +187,16 @@ impl Node {
             });
             self.emit_port(false);
             if let Some(other) = cable::other_end(self) {
-                other.settings.with(|settings| settings.latency_serial ^= true);
-                other.emit_port(false);
+                other.tell_latency();
             }
         }
         0
+    }
+
+    /// Has listeners read the port's latency anew.
+    pub(crate) fn tell_latency(&self) {
+        self.settings.with(|settings| settings.latency_serial ^= true);
+        self.emit_port(false);
     }
 
     pub(crate) fn set_format(&self, format: Option<&AudioInfoRaw>) -> c_int {

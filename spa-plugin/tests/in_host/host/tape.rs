@@ -117,8 +117,8 @@ impl Tape {
         let Some((first, played_nsec)) = played.iter().rev().find(|(first, _)| *first <= frame) else {
             return;
         };
-        let time = |nsec: u64| (nsec as i64 * self.rate_hz + 500_000_000) / 1_000_000_000;
-        let frames = time(nsec - played_nsec) + index - (frame - first) as i64;
+        let time = |nsec: i64| (nsec * self.rate_hz + 500_000_000).div_euclid(1_000_000_000);
+        let frames = time(nsec as i64 - *played_nsec as i64) + index - (frame - first) as i64;
         let (least, most) = self.latency_frames.get().unwrap_or((frames, frames));
         self.latency_frames.set(Some((least.min(frames), most.max(frames))));
     }

@@ -72,6 +72,8 @@ pub(crate) trait Wakes {
 
 enum Next {
     Source(*mut sys::spa_source),
+    /// One on the main loop.
+    Main(*mut sys::spa_source),
     /// By its place among the waiting ones.
     Waiting(usize),
 }
@@ -147,10 +149,14 @@ impl World {
         }
     }
 
-    /// Descriptors that are open, and sources on any loop.
+    fn all_loops(&self) -> impl Iterator<Item = &FakeLoop> {
+        self.loops.iter().chain([&self.main_loop])
+    }
+
+    /// Descriptors that are open, and sources on the loops.
     pub(crate) fn leftovers(&self) -> (usize, usize) {
         let open = self.fds.borrow().iter().filter(|fd| !matches!(fd, Fd::Closed)).count();
-        (open, self.loops.iter().chain([&self.main_loop]).map(FakeLoop::source_count).sum())
+        (open, self.all_loops().map(FakeLoop::source_count).sum())
     }
 
     /// Timers that are armed.
@@ -190,6 +196,7 @@ impl World {
             self.now_nsec.set(self.now_nsec().max(nsec));
             match next {
                 Next::Source(source) => trap::armed(|| fire(source)),
+                Next::Main(source) => fire(source),
                 Next::Waiting(index) => {
                     let (_, waiting_one) = self.waiting.borrow_mut().swap_remove(index);
                     if let Some(waiting_one) = waiting_one.upgrade() {
@@ -218,11 +225,12 @@ impl World {
             best.is_none_or(|best| nsec < best || (nsec == best && newest_first))
         };
         let mut best = None;
-        for data_loop in &self.loops {
+        for data_loop in self.all_loops() {
+            let is_main = std::ptr::eq(data_loop, &raw const self.main_loop);
             for source in (0..data_loop.source_count()).filter_map(|index| data_loop.source(index)) {
                 let Some(nsec) = self.due_nsec(source) else { continue };
                 if sooner(nsec, best.as_ref().map(|(nsec, _)| *nsec)) {
-                    best = Some((nsec, Next::Source(source)));
+                    best = Some((nsec, if is_main { Next::Main(source) } else { Next::Source(source) }));
                 }
             }
         }

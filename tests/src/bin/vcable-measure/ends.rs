@@ -24,6 +24,13 @@ pub(crate) struct Cycle {
     pub(crate) rate: u32,
 }
 
+impl Cycle {
+    /// Length of a frame, in ns.
+    pub(crate) fn frame_ns(self) -> f64 {
+        1e9 / f64::from(self.rate)
+    }
+}
+
 /// One end's callback.
 pub(crate) trait End: Send {
     /// Handles the samples of one cycle: fills them (writer) or reads them (reader).
@@ -48,7 +55,7 @@ pub(crate) struct PaceCounters {
 }
 
 impl PaceCounters {
-    fn count(&self, cycle: Cycle, frames: usize) {
+    pub(crate) fn count(&self, cycle: Cycle, frames: usize) {
         let frames = frames as u64;
         if self.reset.swap(false, Ordering::Relaxed) || self.cycles.load(Ordering::Relaxed) == 0 {
             self.cycles.store(0, Ordering::Relaxed);
@@ -129,6 +136,8 @@ pub(crate) struct Shared {
     pub(crate) jumps: AtomicU64,
     pub(crate) lost: AtomicU64,
     pub(crate) unknown: AtomicU64,
+    /// When the last pulse was in its middle, by the writer's clock.
+    pub(crate) pulse_ns: AtomicU64,
     /// The next frame's number, kept over restarts of the writer.
     next_frame: AtomicU64,
 }
@@ -145,6 +154,7 @@ impl Shared {
             jumps: AtomicU64::new(0),
             lost: AtomicU64::new(0),
             unknown: AtomicU64::new(0),
+            pulse_ns: AtomicU64::new(0),
             next_frame: AtomicU64::new(0),
         }
     }
@@ -167,10 +177,10 @@ impl End for Writer {
     }
 }
 
-/// One value for each cycle of the reader.
+/// One value for each cycle of the reader, or for each pulse.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Latency {
-    pub(crate) frames: i64,
+    pub(crate) frames: f64,
     pub(crate) wall_ns: u64,
 }
 
@@ -230,7 +240,7 @@ impl Reader {
             return;
         };
         let clock = cycle.clock_ns as i64 - clock_ns as i64;
-        let frames = (clock as f64 * f64::from(cycle.rate) / 1e9).round() as i64 + at - into as i64;
+        let frames = (clock as f64 / cycle.frame_ns()).round() + (at - into as i64) as f64;
         // A full queue means that no one has asked for minutes: those values are not missed.
         let _ = self.latencies.push(Latency { frames, wall_ns: cycle.now_ns.saturating_sub(now_ns) });
     }

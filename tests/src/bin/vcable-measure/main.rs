@@ -1,10 +1,11 @@
 //! A measuring client: a writer and a reader in one process, told on standard input what to do.
 //!
-//! `start writer|reader [LATENCY]`, `stop writer|reader`, `reset`, `report`; each is answered with one line:
+//! `pulses`, `start writer|reader [LATENCY]`, `stop writer|reader`, `reset`, `report`; each is answered with one line:
 //! `ok`, `error ...`, or the report as JSON. See `vcable_tests::measure`.
 
 mod ends;
 mod filter;
+mod pulse;
 
 use std::io::{BufRead as _, Write as _};
 use std::sync::Arc;
@@ -14,8 +15,9 @@ use anyhow::{Context as _, Result, bail};
 use rtrb::{Consumer, RingBuffer};
 use vcable_tests::measure::{Pace, Report, Spread};
 
-use ends::{Latency, PaceCounters, Reader, Shared, Writer};
+use ends::{End, Latency, PaceCounters, Reader, Shared, Writer};
 use filter::{Direction, Filter, Loop};
+use pulse::{Listener, Pulser};
 
 /// A minute and a half of the shortest usual cycles (64 frames at 48 kHz).
 const LATENCIES: usize = 1 << 16;
@@ -27,6 +29,7 @@ fn main() -> Result<()> {
         name,
         thread: &thread,
         shared: Arc::new(Shared::new()),
+        pulses: false,
         writer: None,
         reader: None,
         queue: None,
@@ -47,6 +50,8 @@ struct Client<'a> {
     name: String,
     thread: &'a Loop,
     shared: Arc<Shared>,
+    /// The ends that are started play and hear pulses, not numbers.
+    pulses: bool,
     writer: Option<Filter<'a>>,
     reader: Option<Filter<'a>>,
     queue: Option<Consumer<Latency>>,
@@ -57,6 +62,7 @@ impl Client<'_> {
     fn obey(&mut self, line: &str) -> Result<String> {
         let words: Vec<_> = line.split_whitespace().collect();
         match *words.as_slice() {
+            ["pulses"] => self.pulses = true,
             ["start", role] => self.start(role, None)?,
             ["start", role, frames] => self.start(role, Some(frames.parse()?))?,
             ["stop", "writer"] => self.writer = None,
@@ -75,7 +81,11 @@ impl Client<'_> {
             "writer" => {
                 self.writer = None;
                 self.shared.writer.reset.store(true, Ordering::Relaxed);
-                let end = Box::new(Writer { shared });
+                let end: Box<dyn End> = if self.pulses {
+                    Box::new(Pulser { shared, next_frame: 0 })
+                } else {
+                    Box::new(Writer { shared })
+                };
                 self.writer =
                     Some(Filter::connect(self.thread, &name, Direction::Output, latency_frames, end)?);
             }
@@ -84,7 +94,11 @@ impl Client<'_> {
                 self.shared.reader.reset.store(true, Ordering::Relaxed);
                 self.drain();
                 let (latencies, queue) = RingBuffer::new(LATENCIES);
-                let end = Box::new(Reader { shared, latencies, expected: None, next: None });
+                let end: Box<dyn End> = if self.pulses {
+                    Box::new(Listener::new(shared, latencies))
+                } else {
+                    Box::new(Reader { shared, latencies, expected: None, next: None })
+                };
                 self.reader =
                     Some(Filter::connect(self.thread, &name, Direction::Input, latency_frames, end)?);
                 self.queue = Some(queue);
@@ -111,7 +125,9 @@ impl Client<'_> {
         }
         let counters =
             [&shared.decoded, &shared.silent, &shared.corrupt, &shared.jumps, &shared.lost, &shared.unknown];
-        counters.into_iter().for_each(|counter| counter.store(0, Ordering::Relaxed));
+        for counter in counters {
+            counter.store(0, Ordering::Relaxed);
+        }
     }
 
     fn report(&mut self) -> Report {
@@ -128,9 +144,9 @@ impl Client<'_> {
             ..Report::default()
         };
         for latency in &self.seen {
-            *report.histogram.entry(latency.frames).or_default() += 1;
+            *report.histogram.entry(latency.frames.round() as i64).or_default() += 1;
         }
-        let mut frames: Vec<_> = self.seen.iter().map(|latency| latency.frames as f64).collect();
+        let mut frames: Vec<_> = self.seen.iter().map(|latency| latency.frames).collect();
         let mut wall: Vec<_> = self.seen.iter().map(|latency| latency.wall_ns as f64 / 1e3).collect();
         report.latency_frames = Spread::of(&mut frames);
         report.wall_us = Spread::of(&mut wall);
