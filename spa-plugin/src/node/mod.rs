@@ -83,7 +83,8 @@ impl Node {
     fn make_events(&self, data_loop: Loop) -> Option<Events> {
         // SAFETY: `unplug` takes the events off the loops before the last handle goes.
         let new = |on, kind| unsafe { Event::new(on, kind, self) };
-        let notice = match self.main_loop {
+        // A sink has nothing to tell: the source knows how the ends stand to each other.
+        let notice = match self.main_loop.filter(|_| self.end == End::Source) {
             Some(main_loop) => Some(new(main_loop, Kind::Notice)?),
             None => None,
         };
