@@ -43,8 +43,9 @@ pub(crate) struct Link {
 pub(crate) struct Pull {
     /// Until when the sink leaves its cycles to the source; 0 when it does not.
     pub(crate) until_nsec: AtomicU64,
-    /// When the source's last cycle began, by its clock.
+    /// When the source's last cycle began, by its clock, and how long it is.
     pub(crate) nsec: AtomicU64,
+    pub(crate) cycle_nsec: AtomicU64,
     /// Position in the ring up to which the source's next cycle needs frames.
     pub(crate) wanted_frames: AtomicU64,
     /// How much faster than nominal the foreign clock runs.

@@ -39,11 +39,7 @@ impl Rt {
         let status = self.fill_buffer(frames, clocks, position.nsec());
         let is_played = self.is_played();
         self.stands(if is_played { relation_of(clocks, pulls) } else { Relation::Idle });
-        let sink = if pulls {
-            self.pull(frames, position, now_nsec.saturating_add(WATCHDOG_CYCLES * cycle.nsec()))
-        } else {
-            None
-        };
+        let sink = if pulls { self.pull(frames, cycle, position, now_nsec) } else { None };
         (status, sink)
     }
 
@@ -62,7 +58,7 @@ impl Rt {
     }
 
     /// Tells the sink what the next cycle of `frames` frames needs.
-    fn pull(&mut self, frames: usize, position: Position, until_nsec: u64) -> Option<Arc<Node>> {
+    fn pull(&mut self, frames: usize, cycle: Cycle, position: Position, now_nsec: u64) -> Option<Arc<Node>> {
         let plug = self.source()?.plug()?;
         let pull = &plug.link.pull;
         // Half a ring at most: what the ring cannot hold would be wanted for ever.
@@ -71,6 +67,8 @@ impl Rt {
         pull.nsec.store(position.nsec(), Ordering::Relaxed);
         pull.rate_diff.set(position.rate_diff());
         pull.wanted_frames.store(wanted_frames, Ordering::Relaxed);
+        pull.cycle_nsec.store(cycle.nsec(), Ordering::Relaxed);
+        let until_nsec = now_nsec.saturating_add(WATCHDOG_CYCLES * cycle.nsec());
         pull.until_nsec.store(until_nsec, Ordering::Relaxed);
         plug.sink.clone()
     }

@@ -17,6 +17,8 @@ pub(crate) struct State {
     pulled: bool,
     /// When the last cycle that brought sound began by a clock that is not this sink's; 0 before the first.
     heard_nsec: u64,
+    /// The source's cycle that ran this sink last, and how far into it the next of this sink's begins.
+    pulled_at: (u64, u64),
 }
 
 impl State {
@@ -51,9 +53,22 @@ impl State {
         (now_nsec < until_nsec).then(|| Pulled {
             until_nsec,
             nsec: pull.nsec.load(Ordering::Relaxed),
+            cycle_nsec: pull.cycle_nsec.load(Ordering::Relaxed),
             rate_diff: pull.rate_diff.get(),
             is_wanting: self.is_wanted(),
         })
+    }
+
+    /// When a cycle of `own_nsec` begins that the source runs: as many as one of the source's needs follow each other
+    /// in it, though they are all run at its beginning.
+    fn spread(&mut self, pulled: &Pulled, own_nsec: u64) -> u64 {
+        if self.pulled_at.0 != pulled.nsec {
+            self.pulled_at = (pulled.nsec, 0);
+        }
+        let into_nsec = self.pulled_at.1;
+        self.pulled_at.1 += (own_nsec as f64 / pulled.rate_diff) as u64;
+        // Those that make up for a late player would overtake the source.
+        pulled.nsec.saturating_add(into_nsec.min(pulled.cycle_nsec))
     }
 
     /// Whether the ring does not cover the next cycle of a source that runs this sink.
@@ -123,10 +138,19 @@ pub(crate) fn unplug(rt: &mut Rt) -> Option<SinkPlug> {
     Some(plug)
 }
 
+fn state_of(rt: &mut Rt) -> Option<&mut State> {
+    match &mut rt.side {
+        Side::Sink(state) => Some(state),
+        Side::Source(_) => None,
+    }
+}
+
 /// A source that runs this sink, and whether it wants another cycle.
 struct Pulled {
     until_nsec: u64,
+    /// When the source's cycle began, and its length.
     nsec: u64,
+    cycle_nsec: u64,
     rate_diff: f64,
     is_wanting: bool,
 }
@@ -155,7 +179,8 @@ pub(crate) fn on_timer(node: &Node) {
         }
         let (nsec, next_nsec, rate_diff) = if let Some(pulled) = pulled {
             rt.arm(pulled.until_nsec);
-            (pulled.nsec, pulled.nsec.saturating_add(cycle.nsec()), pulled.rate_diff)
+            let nsec = state_of(rt).map_or(pulled.nsec, |state| state.spread(&pulled, cycle.nsec()));
+            (nsec, nsec.saturating_add(cycle.nsec()), pulled.rate_diff)
         } else {
             if was_pulled {
                 rt.period.restart_at(now_nsec);

@@ -118,7 +118,8 @@ impl Tape {
             return;
         };
         let time = |nsec: u64| (nsec as i64 * self.rate_hz + 500_000_000) / 1_000_000_000;
-        let frames = time(nsec - played_nsec) + index - (frame - first) as i64;
+        // The daemon's clock may say that a player's cycle begins in a moment.
+        let frames = time(nsec.wrapping_sub(*played_nsec)) + index - (frame - first) as i64;
         let (least, most) = self.latency_frames.get().unwrap_or((frames, frames));
         self.latency_frames.set(Some((least.min(frames), most.max(frames))));
     }
