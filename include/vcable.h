@@ -448,7 +448,8 @@ typedef struct vcable_crossing_settings {
     // Frames of the output ring behind the resampler, 256 to 4096. It is not latency. Default: 512.
     uint32_t output_frames;
     // Two clocks: sound to hold in the cable, in frames of the writer; at most the cable's capacity. Both ends'
-    // cycles and the margin are held in any case. Default: 0, the least possible.
+    // cycles and the margin are held in any case; with 0, the default, a cycle of the writer beyond them, so that it
+    // may deliver at any moment of its cycle. 1 is the least for a writer that delivers as its cycle begins.
     uint32_t target_frames;
     // Two clocks: frames of the writer by which an end may be late; at most the cable's capacity. Default: 1 ms.
     uint32_t margin_frames;

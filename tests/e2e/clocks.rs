@@ -201,7 +201,7 @@ impl Line {
             self.pair.ppm,
             more("cycles.source"),
             after.number("vcable.state.late.sink.ns") * 1e-6,
-            counters.map(|name| more(name)),
+            counters.map(more),
         );
         context.note(&figures);
         ensure!(missed > 0 || interruptions == 0, "the cable interrupts the sound: {figures}");

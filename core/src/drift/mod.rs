@@ -33,7 +33,8 @@ pub use steering::{Cycle, Drift, DriftSettings, DriftStats, Steering};
 /// The fill is counted on the smooth lines, which both run ahead of the ring's counters by up to a cycle. So
 /// of the target up to `writer_quantum_frames` are not written yet, and the reader takes
 /// `reader_quantum_frames` (in input frames) at once. `margin_frames` covers jitter of both ends, wander and the
-/// time a cycle needs to finish; 1 ms is ample for a real-time thread. The ring must hold the target and one
+/// time a cycle needs to finish: 1 ms is ample for a real-time thread that delivers as it wakes, a cycle of the writer
+/// more where clients may take all of it. The ring must hold the target and one
 /// margin more.
 pub const fn least_target_frames(
     writer_quantum_frames: u32,

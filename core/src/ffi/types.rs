@@ -111,7 +111,8 @@ pub struct CrossingSettings {
     /// Frames of the output ring behind the resampler, 256 to 4096. It is not latency. Default: 512.
     pub output_frames: u32,
     /// Two clocks: sound to hold in the cable, in frames of the writer; at most the cable's capacity. Both ends'
-    /// cycles and the margin are held in any case. Default: 0, the least possible.
+    /// cycles and the margin are held in any case; with 0, the default, a cycle of the writer beyond them, so that it
+    /// may deliver at any moment of its cycle. 1 is the least for a writer that delivers as its cycle begins.
     pub target_frames: u32,
     /// Two clocks: frames of the writer by which an end may be late; at most the cable's capacity. Default: 1 ms.
     pub margin_frames: u32,

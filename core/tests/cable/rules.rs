@@ -238,7 +238,9 @@ fn a_limit_bounds_what_waits_and_may_change_at_any_time() {
         bench.reader.start();
         let limit = |bench: &Bench<'_>, frames| bench.writer.cable().set_limit(frames);
         let fill = |bench: &mut Bench<'_>, cycles| {
-            (0..cycles).for_each(|_| drop(bench.play(CYCLE)));
+            for _ in 0..cycles {
+                bench.play(CYCLE);
+            }
             bench.reader.fill_frames()
         };
         limit(&bench, 2048);

@@ -155,7 +155,7 @@ fn another_resampler_is_taken_without_a_click_and_none_is_lost() {
         let mut returned = false;
         for quality in [Quality::Fast, Quality::High, Quality::High, Quality::Balanced] {
             let next = crate::bench::polyphase(Settings { quality, ..settings });
-            let old = bench.crossing.set_resampler(next).ok().expect("one that fits");
+            let Ok(old) = bench.crossing.set_resampler(next) else { panic!("it fits") };
             assert_eq!(old.is_some(), returned, "the one before the last comes back");
             returned = true;
             heard.extend(play(&mut bench, &mut at, rates, 2.0));

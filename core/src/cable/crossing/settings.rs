@@ -16,18 +16,19 @@ pub struct CrossingSettings {
     pub clocks: Clocks,
     /// Frames of the output ring behind the resampler, 256 to 4096. Blocks are shorter by two fades; it is not latency.
     pub output_frames: usize,
-    /// Two clocks: sound to hold in the ring, in frames of the writer. The least that both ends' cycles and the
-    /// margin allow when that is more.
+    /// Two clocks: sound to hold in the ring, in frames of the writer. The least that both ends' cycles and the margin
+    /// allow when that is more; with 0 a cycle of the writer beyond that least: what it delivers may come at any
+    /// moment of its cycle, as it does from a host that waits for clients.
     pub target_frames: u32,
-    /// Two clocks: frames of the writer by which an end may be late.
+    /// Two clocks: frames of the writer by which an end may be late in any case.
     pub margin_frames: u32,
     /// Two clocks: most that the ratio may leave its nominal value, in parts per million, up to 20 000.
     pub limit_ppm: u32,
 }
 
 impl CrossingSettings {
-    /// From the cable's format to `reader`, chained, with usual channel positions, the least latency, a margin of 1 ms
-    /// and a range of 10 000 ppm.
+    /// From the cable's format to `reader`, chained, with usual channel positions, as much held as both ends' cycles and
+    /// a busy writer need, a margin of 1 ms and a range of 10 000 ppm.
     pub fn new(writer: &EndFormat, reader: EndFormat) -> Self {
         Self {
             margin_frames: writer.stream.rate.hz() / 1000,
