@@ -1,23 +1,9 @@
-//! Fields of foreign structures, read from bytes: little endian, and never beyond the end.
+//! Structures that others wrote, read from bytes: any alignment, and never beyond the end.
 
-use crate::guid::Guid;
+use bytemuck::{AnyBitPattern, pod_read_unaligned};
 
-/// The `N` bytes at `at`; `None` beyond the end.
-pub fn array<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
-    bytes.get(at..)?.first_chunk().copied()
-}
-
-/// The 16-bit number at `at`.
-pub fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
-    array(bytes, at).map(u16::from_le_bytes)
-}
-
-/// The 32-bit number at `at`.
-pub fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-    array(bytes, at).map(u32::from_le_bytes)
-}
-
-/// The GUID at `at`.
-pub fn guid_at(bytes: &[u8], at: usize) -> Option<Guid> {
-    array(bytes, at).map(Guid::from_bytes)
+/// The `T` at `at`; `None` when it does not lie within.
+pub fn read<T: AnyBitPattern>(bytes: &[u8], at: usize) -> Option<T> {
+    let end = at.checked_add(size_of::<T>())?;
+    bytes.get(at..end).map(pod_read_unaligned)
 }

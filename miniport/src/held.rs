@@ -1,6 +1,5 @@
 //! A value in the pool that several owners share: `Arc`, for memory that may be refused.
 
-use alloc::boxed::Box;
 use core::{
     ops::Deref,
     ptr::NonNull,
@@ -9,7 +8,7 @@ use core::{
 
 use vcable_core::ring::Shared;
 
-use crate::memory::boxed;
+use crate::memory::Pooled;
 
 /// A counted reference; the last one drops the value.
 ///
@@ -29,8 +28,7 @@ unsafe impl<T: Send + Sync> Sync for Held<T> {}
 impl<T> Held<T> {
     /// Moves `value` into the pool; `None` when that is exhausted. Below DISPATCH.
     pub fn new(value: T) -> Option<Self> {
-        let counted = boxed(Counted { owners: AtomicUsize::new(1), value })?;
-        Some(Self(NonNull::from(Box::leak(counted)).cast()))
+        Pooled::new(Counted { owners: AtomicUsize::new(1), value }).map(|counted| Self(counted.into_raw()))
     }
 
     fn counted(&self) -> &Counted<T> {
@@ -61,8 +59,8 @@ impl<T> Drop for Held<T> {
         if self.counted().owners.fetch_sub(1, Ordering::Release) == 1 {
             // All that the other owners did is seen.
             fence(Ordering::Acquire);
-            // SAFETY: `new` leaked this box, and this was its last owner.
-            drop(unsafe { Box::from_raw(self.0.as_ptr().cast::<[Counted<T>; 1]>()) });
+            // SAFETY: `new` made it raw, and this was its last owner.
+            drop(unsafe { Pooled::from_raw(self.0) });
         }
     }
 }

@@ -1,17 +1,16 @@
-//! The Windows half of vcable: a WaveRT miniport driver.
-#![no_std]
-
-extern crate alloc;
-#[cfg(test)]
-extern crate std;
+//! `vcable.sys`: a virtual audio cable for Windows, a WaveRT miniport under PortCls.
+#![cfg_attr(not(test), no_std)]
 
 pub mod bytes;
 pub mod cable;
+pub mod driver;
 pub mod format;
-pub mod guid;
 pub mod held;
 pub mod levels;
 pub mod memory;
 pub mod packet;
 pub mod position;
-pub mod status;
+#[cfg(all(windows, not(test)))]
+mod runtime;
+
+pub use vcable_miniport_sys as sys;

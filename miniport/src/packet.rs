@@ -3,12 +3,14 @@
 //! A packet's number counts from the stream's start; Windows sees its low 32 bits. All places are frames of the stream
 //! since it left STOP, so packets, positions and notifications cannot disagree. Pure arithmetic; any IRQL.
 
-use crate::status::{
-    DATA_LATE_ERROR, DATA_OVERRUN, DEVICE_NOT_READY, INVALID_DEVICE_STATE, INVALID_PARAMETER, Status,
+use crate::sys::{
+    NTSTATUS,
+    ks::KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM as END_OF_STREAM,
+    status::{
+        STATUS_DATA_LATE_ERROR, STATUS_DATA_OVERRUN, STATUS_DEVICE_NOT_READY, STATUS_INVALID_DEVICE_STATE,
+        STATUS_INVALID_PARAMETER,
+    },
 };
-
-/// KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM (ks.h): the last packet.
-const END_OF_STREAM: u32 = 0x200;
 
 /// A recorded packet to be fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,8 +66,8 @@ impl Packets {
     /// sound in it.
     ///
     /// # Errors
-    /// INVALID_DEVICE_STATE after the last packet; INVALID_PARAMETER for other flags or an end behind the packet;
-    /// DATA_LATE_ERROR and DATA_OVERRUN for another packet than the one that comes next.
+    /// STATUS_INVALID_DEVICE_STATE after the last packet; STATUS_INVALID_PARAMETER for other flags or an end behind the packet;
+    /// STATUS_DATA_LATE_ERROR and STATUS_DATA_OVERRUN for another packet than the one that comes next.
     pub fn announce(
         &mut self,
         position: u64,
@@ -73,20 +75,20 @@ impl Packets {
         packet: u32,
         flags: u32,
         end_bytes: u32,
-    ) -> Result<(), Status> {
+    ) -> Result<(), NTSTATUS> {
         if self.end.is_some() {
-            return Err(INVALID_DEVICE_STATE);
+            return Err(STATUS_INVALID_DEVICE_STATE);
         }
         let packet_bytes = self.packet_frames.saturating_mul(u64::from(self.frame_bytes));
         let last = flags & END_OF_STREAM != 0;
         if flags & !END_OF_STREAM != 0 || (last && u64::from(end_bytes) > packet_bytes) {
-            return Err(INVALID_PARAMETER);
+            return Err(STATUS_INVALID_PARAMETER);
         }
         let expected = self.completed(position) + u64::from(running);
         // Numbers wrap at 32 bits: their difference is signed.
         match packet.wrapping_sub(expected as u32) as i32 {
-            ..0 => Err(DATA_LATE_ERROR),
-            1.. => Err(DATA_OVERRUN),
+            ..0 => Err(STATUS_DATA_LATE_ERROR),
+            1.. => Err(STATUS_DATA_OVERRUN),
             0 => {
                 self.announced = Some(expected);
                 let sound = u64::from(end_bytes / self.frame_bytes.max(1));
@@ -110,15 +112,15 @@ impl Packets {
     /// GetReadPacket: the oldest recorded packet that was not fetched and is not being overwritten.
     ///
     /// # Errors
-    /// DEVICE_NOT_READY when no new one is complete.
-    pub fn fetch(&mut self, position: u64) -> Result<Recorded, Status> {
+    /// STATUS_DEVICE_NOT_READY when no new one is complete.
+    pub fn fetch(&mut self, position: u64) -> Result<Recorded, NTSTATUS> {
         let completed = self.completed(position);
-        let newest = completed.checked_sub(1).ok_or(DEVICE_NOT_READY)?;
+        let newest = completed.checked_sub(1).ok_or(STATUS_DEVICE_NOT_READY)?;
         // The packet being recorded takes the place of the oldest in the buffer.
         let oldest = (completed + 1).saturating_sub(self.per_buffer).min(newest);
         let packet = self.fetch.max(oldest);
         if packet > newest {
-            return Err(DEVICE_NOT_READY);
+            return Err(STATUS_DEVICE_NOT_READY);
         }
         self.fetch = packet + 1;
         Ok(Recorded {

@@ -4,6 +4,7 @@ pub(crate) mod bench;
 pub(crate) mod build;
 pub(crate) mod coverage;
 pub(crate) mod demo;
+pub(crate) mod driver;
 pub(crate) mod fuzz;
 pub(crate) mod header;
 pub(crate) mod install;

@@ -43,6 +43,8 @@ enum Command {
     Header(commands::header::Args),
     /// Build the core as a static library for hosts in other languages
     Library(commands::library::Args),
+    /// Build vcable.sys, the driver for Windows, for x64 and ARM64
+    Driver(commands::driver::Args),
     /// Give arbitrary input to the core, ten minutes for each target unless told otherwise
     Fuzz(commands::fuzz::Args),
     /// Measure which lines of the core the tests run
@@ -61,6 +63,7 @@ fn main() -> ExitCode {
         Command::Demo(args) => commands::demo::run(&args),
         Command::Header(args) => commands::header::run(&args),
         Command::Library(args) => commands::library::run(&args),
+        Command::Driver(args) => commands::driver::run(&args),
         Command::Fuzz(args) => commands::fuzz::run(&args),
         Command::Coverage(args) => commands::coverage::run(&args),
         Command::Test(args) => commands::test::run(&args),

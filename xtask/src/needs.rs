@@ -14,8 +14,10 @@ use crate::toolchain;
 use probe::Probe;
 
 /// What a command is about to do, and so what it needs.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Purpose {
+    /// Building the Windows driver, wherever this is.
+    Driver,
     /// Building the plugin.
     Build,
     /// Building it and running it in a private PipeWire with real clients.
@@ -29,13 +31,18 @@ pub(crate) enum Purpose {
 impl Purpose {
     /// Whether it needs what `need` names.
     fn needs(self, need: &Need) -> bool {
-        need.purpose == self || self != Self::Bench && need.purpose < self
+        need.purpose == self
+            || match self {
+                Self::Driver | Self::Build | Self::Bench => false,
+                Self::Run => need.purpose == Self::Build,
+                Self::Test => need.purpose != Self::Bench,
+            }
     }
 }
 
 /// One thing that must be there, and the package that brings it.
 struct Need {
-    /// The first purpose that needs it; the later ones need it too, but for [`Purpose::Bench`].
+    /// The purpose that needs it. Those that include this one need it too.
     purpose: Purpose,
     /// How to see that it is there.
     probe: Probe,
@@ -176,6 +183,10 @@ mod tests {
         assert!(build.contains(&"libspa-0.2-dev") && !build.contains(&"wireplumber"));
         assert!(run.contains(&"pulseaudio-utils") && !run.contains(&"debootstrap"));
         assert!(test.contains(&"debootstrap") && !test.contains(&"libsoxr-dev"));
+        let driver = debian(Purpose::Driver);
+        assert!(
+            driver.iter().all(|name| test.contains(name)) && driver.iter().all(|name| !run.contains(name))
+        );
         let bench = debian(Purpose::Bench);
         assert!(bench.contains(&"libsoxr-dev") && !bench.contains(&"debootstrap"));
     }

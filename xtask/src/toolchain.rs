@@ -47,11 +47,28 @@ fn sysroot() -> Option<PathBuf> {
     Some(PathBuf::from(root.trim()))
 }
 
-/// Whether there is a compiler with the source of its library: the one in use, or the distribution's own.
-pub(crate) fn has_library_source() -> bool {
+/// A compiler, and the cargo beside it.
+pub(crate) struct Toolchain {
+    pub(crate) rustc: PathBuf,
+    pub(crate) cargo: PathBuf,
+}
+
+/// The first compiler with the source of its library: the one in use, or the distribution's own.
+pub(crate) fn with_library_source() -> Option<Toolchain> {
     let source = |root: &Path| root.join("lib/rustlib/src/rust/library/core").is_dir();
-    let system = || ["/usr/bin/rustc", "/usr/bin/cargo"].iter().all(|path| Path::new(path).is_file());
-    sysroot().is_some_and(|root| source(&root)) || system() && source(Path::new("/usr"))
+    if sysroot().is_some_and(|root| source(&root)) {
+        let tool = |name: &str, default: &str| std::env::var_os(name).map_or(default.into(), Into::into);
+        return Some(Toolchain { rustc: tool("RUSTC", "rustc"), cargo: tool("CARGO", "cargo") });
+    }
+    let system = Toolchain { rustc: "/usr/bin/rustc".into(), cargo: "/usr/bin/cargo".into() };
+    (system.rustc.is_file() && system.cargo.is_file() && source(Path::new("/usr"))).then_some(system)
+}
+
+/// LLVM's linker as it links for Windows: rustup's, or one in `PATH`.
+pub(crate) fn windows_linker() -> Option<PathBuf> {
+    let own = tools_dir().map(|dir| dir.join(if cfg!(windows) { "rust-lld.exe" } else { "rust-lld" }));
+    let own = own.filter(|path| path.is_file());
+    own.or_else(|| process::in_path("lld-link").then(|| "lld-link".into()))
 }
 
 /// Cargo of rustup's nightly toolchain, set to run in the workspace's root. Installs the toolchain if it is missing.

@@ -1,13 +1,11 @@
 //! Both streams under one clock.
 
-use alloc::boxed::Box;
-
 use super::{
     host::{Event, Pages},
     stream::{State, Stream},
     way::Way,
 };
-use crate::{levels::Levels, position::Clock};
+use crate::{format::WaveFormat, levels::Levels, memory::Pooled, position::Clock};
 
 /// Most that one step moves the streams on, in milliseconds.
 pub const STEP_MS: u32 = 4;
@@ -63,9 +61,6 @@ pub struct Counters {
     pub starved: u64,
 }
 
-/// A pooled value.
-pub type Pooled<T> = Box<[T; 1]>;
-
 /// Everything of a cable that the tick works on.
 pub struct Engine<P, E> {
     clock: Clock,
@@ -73,7 +68,7 @@ pub struct Engine<P, E> {
     done: u64,
     render: Seat<P, E>,
     capture: Seat<P, E>,
-    way: Option<(u64, u64, Pooled<Way>)>,
+    way: Option<Pooled<Way>>,
     counters: Counters,
     last_id: u64,
     /// True from a step that came too late until one that did not: one event.
@@ -91,11 +86,11 @@ impl<P: Pages, E: Event> Seat<P, E> {
     const EMPTY: Self = Self { id: 0, stream: None };
 
     fn get(&self) -> Option<&Stream<P, E>> {
-        self.stream.as_deref().and_then(<[_]>::first)
+        self.stream.as_deref()
     }
 
     fn get_mut(&mut self) -> Option<&mut Stream<P, E>> {
-        self.stream.as_deref_mut().and_then(<[_]>::first_mut)
+        self.stream.as_deref_mut()
     }
 
     fn is_running(&self) -> bool {
@@ -157,7 +152,7 @@ impl<P: Pages, E: Event> Engine<P, E> {
 
     /// The way between the streams, while there are two.
     pub fn way(&self) -> Option<&Way> {
-        self.way.as_ref().and_then(|(_, _, way)| way.first())
+        self.way.as_deref()
     }
 
     /// Whether a stream runs, and with it the timer.
@@ -211,11 +206,11 @@ impl<P: Pages, E: Event> Engine<P, E> {
             return (None, None);
         }
         let stream = core::mem::replace(seat, Seat::EMPTY).stream;
-        (stream, self.way.take().map(|(_, _, way)| way))
+        (stream, self.way.take())
     }
 
     /// The two streams that have no way between them: their ids and formats.
-    pub fn lacks_way(&self) -> Option<(Pair, [crate::format::WaveFormat; 2])> {
+    pub fn lacks_way(&self) -> Option<(Pair, [WaveFormat; 2])> {
         let (render, capture) = (self.render.get()?, self.capture.get()?);
         let pair = Pair(self.render.id, self.capture.id);
         self.way.is_none().then(|| (pair, [*render.format(), *capture.format()]))
@@ -228,7 +223,7 @@ impl<P: Pages, E: Event> Engine<P, E> {
             return;
         }
         let (playing, recording) = (self.render.is_running(), self.capture.is_running());
-        if let Some(made) = way.as_mut().and_then(|way| way.first_mut()) {
+        if let Some(made) = way.as_mut() {
             if playing {
                 made.set_playing(true);
             }
@@ -236,7 +231,7 @@ impl<P: Pages, E: Event> Engine<P, E> {
                 made.set_recording(true);
             }
         }
-        self.way = way.take().map(|way| (pair.0, pair.1, way));
+        self.way = way.take();
     }
 
     /// Brings the stream `id` into `state` at [`done`](Self::done), which should be the present. False when it is gone.
@@ -246,7 +241,7 @@ impl<P: Pages, E: Event> Engine<P, E> {
         let ran = stream.state() == State::Run;
         stream.set_state(state, clock.frames(done, stream.format().rate_hz));
         let runs = state == State::Run;
-        if let Some(way) = self.way.as_mut().and_then(|(_, _, way)| way.first_mut()).filter(|_| ran != runs) {
+        if let Some(way) = self.way.as_mut().filter(|_| ran != runs) {
             match direction {
                 Direction::Render => way.set_playing(runs),
                 Direction::Capture => way.set_recording(runs),
@@ -293,7 +288,7 @@ impl<P: Pages, E: Event> Engine<P, E> {
     /// Moves both streams from [`done`](Self::done) to `to`.
     fn step(&mut self, to: u64, silent: bool, levels: &Ends) {
         let (clock, from) = (self.clock, self.done);
-        let mut way = self.way.as_mut().and_then(|(_, _, way)| way.first_mut()).filter(|_| !silent);
+        let mut way = self.way.as_mut().filter(|_| !silent);
         self.counters.steps += 1;
         if let Some((stream, place, frames)) = self.render.moved(clock, from, to) {
             if !silent {

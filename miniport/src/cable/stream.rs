@@ -1,15 +1,16 @@
 //! One stream of a cable as the tick sees it.
 
-use alloc::boxed::Box;
-
 use super::host::{Event, Pages};
 use crate::{
     format::WaveFormat,
     levels::{Levels, Shaper},
-    memory::boxed_slice,
+    memory::Pooled,
     packet::Packets,
     position::Position,
-    status::{INSUFFICIENT_RESOURCES, NOT_FOUND, Status, UNSUCCESSFUL},
+    sys::{
+        NTSTATUS,
+        status::{STATUS_INSUFFICIENT_RESOURCES, STATUS_NOT_FOUND, STATUS_UNSUCCESSFUL},
+    },
 };
 
 /// Events that can be registered with one stream; Windows registers one or two.
@@ -53,7 +54,7 @@ pub struct Stream<P, E> {
     /// Packets that the events were set for.
     notified: u64,
     /// The frames of one step, on their way.
-    staging: Box<[u8]>,
+    staging: Pooled<[u8]>,
     shaper: Shaper,
     /// True from a step that the player had not filled until one that it has: one event.
     starved: bool,
@@ -69,7 +70,7 @@ pub(super) struct Buffer<P> {
 impl<P: Pages, E: Event> Stream<P, E> {
     /// A stream in STOP, for steps of up to `step_frames` frames; `None` when the pool is exhausted. Below DISPATCH.
     pub fn new(format: WaveFormat, step_frames: usize, levels: &Levels) -> Option<Self> {
-        let staging = boxed_slice(step_frames * format.frame_bytes() as usize, 0)?;
+        let staging = Pooled::zeroed(step_frames * format.frame_bytes() as usize)?;
         Some(Self {
             format,
             state: State::Stop,
@@ -145,20 +146,20 @@ impl<P: Pages, E: Event> Stream<P, E> {
     /// Sets `event` at the end of every packet from now on.
     ///
     /// # Errors
-    /// UNSUCCESSFUL when it is registered already, INSUFFICIENT_RESOURCES when too many are.
-    pub fn register(&mut self, event: E) -> Result<(), Status> {
+    /// STATUS_UNSUCCESSFUL when it is registered already, STATUS_INSUFFICIENT_RESOURCES when too many are.
+    pub fn register(&mut self, event: E) -> Result<(), NTSTATUS> {
         if self.events.contains(&event) {
-            return Err(UNSUCCESSFUL);
+            return Err(STATUS_UNSUCCESSFUL);
         }
-        self.events.push(event).map_err(|_| INSUFFICIENT_RESOURCES)
+        self.events.push(event).map_err(|_| STATUS_INSUFFICIENT_RESOURCES)
     }
 
     /// Never sets `event` again.
     ///
     /// # Errors
-    /// NOT_FOUND when it is not registered.
-    pub fn unregister(&mut self, event: &E) -> Result<(), Status> {
-        let at = self.events.iter().position(|known| known == event).ok_or(NOT_FOUND)?;
+    /// STATUS_NOT_FOUND when it is not registered.
+    pub fn unregister(&mut self, event: &E) -> Result<(), NTSTATUS> {
+        let at = self.events.iter().position(|known| known == event).ok_or(STATUS_NOT_FOUND)?;
         self.events.swap_remove(at);
         Ok(())
     }

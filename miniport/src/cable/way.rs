@@ -1,7 +1,5 @@
 //! The way from the render stream to the capture stream: the core's cable for one pair of formats.
 
-use alloc::boxed::Box;
-
 use vcable_core::{
     cable::{Cable, Crossing, CrossingSettings, Planes, PlanesMut, Reader, Report, Writer, connect},
     resample::{Polyphase, Settings},
@@ -10,17 +8,17 @@ use vcable_core::{
 use crate::{
     format::{Encoding, WaveFormat},
     held::Held,
-    memory::boxed_slice,
+    memory::Pooled,
 };
 
-type Ring = Cable<Box<[u64]>>;
-type Resampler = Polyphase<Box<[f32]>>;
+type Ring = Cable<Pooled<[u64]>>;
+type Resampler = Polyphase<Pooled<[f32]>>;
 
 /// The core's cable and its ends. Both ends have one clock and are run by one tick: the chained way.
 pub struct Way {
     writer: Writer<Held<Ring>>,
     reader: Reader<Held<Ring>>,
-    crossing: Crossing<Resampler, Box<[f32]>>,
+    crossing: Crossing<Resampler, Pooled<[f32]>>,
     /// The reader has 24 bits in 32, and what arrives may have more.
     narrow: bool,
 }
@@ -33,18 +31,18 @@ impl Way {
         // Beyond a step of each end, what the resampler wants to begin with.
         let capacity_frames = (4 * step_frames).next_power_of_two();
         let words = Ring::storage_words(&writer_end.stream, capacity_frames).ok()?;
-        let ring = Ring::new(boxed_slice(words, 0)?, writer_end.stream, capacity_frames).ok()?;
+        let ring = Ring::new(Pooled::zeroed(words)?, writer_end.stream, capacity_frames).ok()?;
         let resampler = if from.rate_hz == to.rate_hz {
             None
         } else {
-            let step = Crossing::<Resampler, Box<[f32]>>::nominal_step(&writer_end, &reader_end)?;
+            let step = Crossing::<Resampler, Pooled<[f32]>>::nominal_step(&writer_end, &reader_end)?;
             let settings = Settings::new(usize::from(to.channels), step);
             let samples = Resampler::storage_samples(&settings).ok()?;
-            Some(Resampler::new(settings, boxed_slice(samples, 0.0)?).ok()?)
+            Some(Resampler::new(settings, Pooled::zeroed(samples)?).ok()?)
         };
         let settings = CrossingSettings::new(&writer_end, reader_end);
-        let samples = Crossing::<Resampler, Box<[f32]>>::samples(&settings, usize::from(from.channels));
-        let crossing = Crossing::new(&ring, settings, resampler, boxed_slice(samples, 0.0)?).ok()?;
+        let samples = Crossing::<Resampler, Pooled<[f32]>>::samples(&settings, usize::from(from.channels));
+        let crossing = Crossing::new(&ring, settings, resampler, Pooled::zeroed(samples)?).ok()?;
         let (writer, reader) = connect(Held::new(ring)?)?;
         let narrow = to.encoding == Encoding::Pcm24In32 && from.encoding != Encoding::Pcm24In32;
         Some(Self { writer, reader, crossing, narrow })

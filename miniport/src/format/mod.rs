@@ -7,7 +7,7 @@ mod offer;
 mod parse;
 mod range;
 
-pub use attributes::{ATTRIBUTE_MODE, Mode, list_offset, mode_of};
+pub use attributes::{Mode, list_offset, mode_of};
 pub use offer::{Offer, RATES_HZ};
 pub use parse::parse;
 pub use range::{intersect, propose};
@@ -18,31 +18,22 @@ use vcable_core::{
     remix::{ChannelMap, ChannelPosition},
 };
 
-use crate::guid::Guid;
+use crate::sys::{
+    GUID,
+    guid::{
+        KSDATAFORMAT_SPECIFIER_WAVEFORMATEX, KSDATAFORMAT_SUBTYPE_IEEE_FLOAT, KSDATAFORMAT_SUBTYPE_PCM,
+        KSDATAFORMAT_TYPE_AUDIO,
+    },
+    ks::{
+        KSAUDIO_SPEAKER_MONO, KSDATAFORMAT, KSDATAFORMAT_WAVEFORMATEXTENSIBLE, WAVE_FORMAT_EXTENSIBLE, WAVEFORMATEX,
+        WAVEFORMATEXTENSIBLE,
+    },
+};
 
-/// KSDATAFORMAT_TYPE_AUDIO (ksmedia.h).
-pub const TYPE_AUDIO: Guid = Guid::new(0x73647561_0000_0010_8000_00aa00389b71);
-/// KSDATAFORMAT_SUBTYPE_PCM.
-pub const SUBTYPE_PCM: Guid = Guid::new(0x00000001_0000_0010_8000_00aa00389b71);
-/// KSDATAFORMAT_SUBTYPE_IEEE_FLOAT.
-pub const SUBTYPE_FLOAT: Guid = Guid::new(0x00000003_0000_0010_8000_00aa00389b71);
-/// KSDATAFORMAT_SUBTYPE_ANALOG.
-pub const SUBTYPE_ANALOG: Guid = Guid::new(0x6dba3190_67bd_11cf_a0f7_0020afd156e4);
-/// KSDATAFORMAT_SPECIFIER_WAVEFORMATEX.
-pub const SPECIFIER_WAVE: Guid = Guid::new(0x05589f81_c356_11ce_bf01_00aa0055595a);
-/// KSDATAFORMAT_SPECIFIER_NONE.
-pub const SPECIFIER_NONE: Guid = Guid::new(0x0f6417d6_c318_11d0_a43f_00a0c9223196);
-
-/// Bytes of a KSDATAFORMAT_WAVEFORMATEXTENSIBLE.
-pub const EXTENSIBLE_BYTES: usize = 104;
-/// WAVE_FORMAT_EXTENSIBLE (mmreg.h).
-const TAG_EXTENSIBLE: u16 = 0xFFFE;
-/// WAVE_FORMAT_PCM.
-const TAG_PCM: u16 = 1;
-/// WAVE_FORMAT_IEEE_FLOAT.
-const TAG_FLOAT: u16 = 3;
+/// Bytes of a format as Windows writes it down.
+pub const FORMAT_BYTES: usize = size_of::<KSDATAFORMAT_WAVEFORMATEXTENSIBLE>();
 /// Bytes that EXTENSIBLE adds to WAVEFORMATEX, as its `cbSize` tells.
-const EXTRA_BYTES: u16 = 22;
+const EXTRA_BYTES: usize = size_of::<WAVEFORMATEXTENSIBLE>() - size_of::<WAVEFORMATEX>();
 
 /// How one sample lies in the buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -80,11 +71,11 @@ impl Encoding {
         }
     }
 
-    /// Its format GUID.
-    pub const fn subtype(self) -> Guid {
+    /// Its identifier in a format.
+    pub const fn subtype(self) -> GUID {
         match self {
-            Self::Float32 => SUBTYPE_FLOAT,
-            _ => SUBTYPE_PCM,
+            Self::Float32 => KSDATAFORMAT_SUBTYPE_IEEE_FLOAT,
+            _ => KSDATAFORMAT_SUBTYPE_PCM,
         }
     }
 
@@ -98,7 +89,7 @@ impl Encoding {
         }
     }
 
-    fn of(subtype: Guid, container_bits: u16, valid_bits: u16) -> Option<Self> {
+    fn of(subtype: GUID, container_bits: u16, valid_bits: u16) -> Option<Self> {
         Self::ALL.into_iter().find(|known| {
             (known.subtype(), known.container_bits(), known.valid_bits())
                 == (subtype, container_bits, valid_bits)
@@ -147,40 +138,39 @@ impl WaveFormat {
         })
     }
 
-    /// The KSDATAFORMAT_WAVEFORMATEXTENSIBLE of this format.
-    pub fn to_bytes(&self) -> [u8; EXTENSIBLE_BYTES] {
-        let subtype = self.encoding.subtype().to_bytes();
-        let mut bytes = [0; EXTENSIBLE_BYTES];
-        let mut rest = &mut bytes[..];
-        let mut put = |field: &[u8]| {
-            if let Some((to, others)) = core::mem::take(&mut rest).split_at_mut_checked(field.len()) {
-                to.copy_from_slice(field);
-                rest = others;
-            }
-        };
-        put(&(EXTENSIBLE_BYTES as u32).to_le_bytes());
-        put(&0_u32.to_le_bytes());
-        put(&self.frame_bytes().to_le_bytes());
-        put(&0_u32.to_le_bytes());
-        put(&TYPE_AUDIO.to_bytes());
-        put(&subtype);
-        put(&SPECIFIER_WAVE.to_bytes());
-        put(&TAG_EXTENSIBLE.to_le_bytes());
-        put(&self.channels.to_le_bytes());
-        put(&self.rate_hz.to_le_bytes());
-        put(&self.bytes_per_second().to_le_bytes());
-        put(&(self.frame_bytes() as u16).to_le_bytes());
-        put(&self.encoding.container_bits().to_le_bytes());
-        put(&EXTRA_BYTES.to_le_bytes());
-        put(&self.encoding.valid_bits().to_le_bytes());
-        put(&self.channel_mask.to_le_bytes());
-        put(&subtype);
-        bytes
+    /// The format as Windows writes it down.
+    pub const fn to_ks(&self) -> KSDATAFORMAT_WAVEFORMATEXTENSIBLE {
+        let subtype = self.encoding.subtype();
+        KSDATAFORMAT_WAVEFORMATEXTENSIBLE {
+            DataFormat: KSDATAFORMAT {
+                FormatSize: FORMAT_BYTES as u32,
+                Flags: 0,
+                SampleSize: self.frame_bytes(),
+                Reserved: 0,
+                MajorFormat: KSDATAFORMAT_TYPE_AUDIO,
+                SubFormat: subtype,
+                Specifier: KSDATAFORMAT_SPECIFIER_WAVEFORMATEX,
+            },
+            WaveFormatExt: WAVEFORMATEXTENSIBLE {
+                Format: WAVEFORMATEX {
+                    wFormatTag: WAVE_FORMAT_EXTENSIBLE,
+                    nChannels: self.channels,
+                    nSamplesPerSec: self.rate_hz,
+                    nAvgBytesPerSec: self.bytes_per_second(),
+                    nBlockAlign: self.frame_bytes() as u16,
+                    wBitsPerSample: self.encoding.container_bits(),
+                    cbSize: EXTRA_BYTES as u16,
+                },
+                wValidBitsPerSample: self.encoding.valid_bits(),
+                dwChannelMask: self.channel_mask,
+                SubFormat: subtype,
+            },
+        }
     }
 
     /// Positions by the mask; `None` where it does not tell, or the only channel is the centre: that is mono.
     fn map(&self) -> Option<ChannelMap> {
-        if self.channel_mask == 0 || (self.channels, self.channel_mask) == (1, CENTRE) {
+        if self.channel_mask == 0 || (self.channels, self.channel_mask) == (1, KSAUDIO_SPEAKER_MONO) {
             return None;
         }
         let mut positions = heapless::Vec::<_, 8>::new();
@@ -194,9 +184,6 @@ impl WaveFormat {
         ChannelMap::new(&positions).ok()
     }
 }
-
-/// SPEAKER_FRONT_CENTER.
-const CENTRE: u32 = 4;
 
 /// The loudspeakers of the mask's bits, lowest first (ksmedia.h, SPEAKER_*).
 const POSITIONS: [ChannelPosition; 18] = {

@@ -1,6 +1,6 @@
 use super::{Packets, Recorded};
-use crate::status::{
-    DATA_LATE_ERROR, DATA_OVERRUN, DEVICE_NOT_READY, INVALID_DEVICE_STATE, INVALID_PARAMETER,
+use crate::sys::status::{
+    STATUS_DATA_LATE_ERROR, STATUS_DATA_OVERRUN, STATUS_DEVICE_NOT_READY, STATUS_INVALID_DEVICE_STATE, STATUS_INVALID_PARAMETER,
 };
 use proptest::prelude::*;
 
@@ -12,15 +12,15 @@ fn packets() -> Packets {
 #[test]
 fn a_packet_is_announced_in_its_turn() {
     let mut packets = packets();
-    assert_eq!(packets.announce(0, false, 1, 0, 0), Err(DATA_OVERRUN));
+    assert_eq!(packets.announce(0, false, 1, 0, 0), Err(STATUS_DATA_OVERRUN));
     assert_eq!(packets.filled_to(), None);
     assert_eq!(packets.announce(0, false, 0, 0, 0), Ok(()));
     assert_eq!(packets.filled_to(), Some(480));
     // While packet 0 plays, packet 1 is written.
-    assert_eq!(packets.announce(1, true, 0, 0, 0), Err(DATA_LATE_ERROR));
+    assert_eq!(packets.announce(1, true, 0, 0, 0), Err(STATUS_DATA_LATE_ERROR));
     assert_eq!(packets.announce(479, true, 1, 0, 0), Ok(()));
     assert_eq!(packets.announce(480, true, 2, 0, 0), Ok(()));
-    assert_eq!(packets.announce(480, true, 4, 0, 0), Err(DATA_OVERRUN));
+    assert_eq!(packets.announce(480, true, 4, 0, 0), Err(STATUS_DATA_OVERRUN));
     assert_eq!(packets.filled_to(), Some(1440));
     packets.reset();
     assert_eq!(packets.filled_to(), None);
@@ -29,25 +29,25 @@ fn a_packet_is_announced_in_its_turn() {
 #[test]
 fn the_end_is_told_once() {
     let mut packets = packets();
-    assert_eq!(packets.announce(0, false, 0, 0x201, 0), Err(INVALID_PARAMETER));
-    assert_eq!(packets.announce(0, false, 0, 0x200, 1921), Err(INVALID_PARAMETER));
+    assert_eq!(packets.announce(0, false, 0, 0x201, 0), Err(STATUS_INVALID_PARAMETER));
+    assert_eq!(packets.announce(0, false, 0, 0x200, 1921), Err(STATUS_INVALID_PARAMETER));
     // Without the flag the length says nothing.
     assert_eq!(packets.announce(0, false, 0, 0, 1921), Ok(()));
     assert!(!packets.ended());
     assert_eq!(packets.announce(10, true, 1, 0x200, 80), Ok(()));
     assert_eq!(packets.filled_to(), Some(500));
-    assert_eq!(packets.announce(490, true, 2, 0, 0), Err(INVALID_DEVICE_STATE));
+    assert_eq!(packets.announce(490, true, 2, 0, 0), Err(STATUS_INVALID_DEVICE_STATE));
 }
 
 #[test]
 fn recorded_packets_come_in_order_and_once() {
     let mut packets = packets();
-    assert_eq!(packets.fetch(479), Err(DEVICE_NOT_READY));
+    assert_eq!(packets.fetch(479), Err(STATUS_DEVICE_NOT_READY));
     assert_eq!(packets.fetch(480), Ok(Recorded { packet: 0, first_frame: 0, more: false }));
-    assert_eq!(packets.fetch(959), Err(DEVICE_NOT_READY));
+    assert_eq!(packets.fetch(959), Err(STATUS_DEVICE_NOT_READY));
     // Packets 1 to 3 are complete, and 4 is taking the place of 2.
     assert_eq!(packets.fetch(1921), Ok(Recorded { packet: 3, first_frame: 1440, more: false }));
-    assert_eq!(packets.fetch(1921), Err(DEVICE_NOT_READY));
+    assert_eq!(packets.fetch(1921), Err(STATUS_DEVICE_NOT_READY));
     let mut four = Packets::new(960, 4, 4).unwrap();
     assert_eq!(four.fetch(2400), Ok(Recorded { packet: 7, first_frame: 1680, more: true }));
     assert_eq!(four.fetch(2400), Ok(Recorded { packet: 8, first_frame: 1920, more: true }));
@@ -62,7 +62,7 @@ fn numbers_wrap() {
     let far = 480 << 32;
     assert_eq!(packets.announce(far - 1, true, 0, 0, 0), Ok(()));
     assert_eq!(packets.filled_to(), Some(far + 480));
-    assert_eq!(packets.announce(far - 1, true, u32::MAX, 0, 0), Err(DATA_LATE_ERROR));
+    assert_eq!(packets.announce(far - 1, true, u32::MAX, 0, 0), Err(STATUS_DATA_LATE_ERROR));
     assert_eq!(packets.fetch(far).map(|recorded| recorded.packet), Ok(u32::MAX));
     assert_eq!(packets.fetch(far + 480).map(|recorded| recorded.packet), Ok(0));
 }

@@ -21,6 +21,8 @@ pub(super) enum Probe {
     File(&'static str),
     /// A Rust compiler, cargo beside it, and the source of its library.
     LibrarySource,
+    /// A linker of Windows programs.
+    WindowsLinker,
 }
 
 impl Probe {
@@ -34,7 +36,8 @@ impl Probe {
             Self::Libclang => libclang_folders().iter().any(|dir| holds_libclang(dir)),
             Self::SpaPlugin(path) => plugin_dir().is_some_and(|dir| dir.join(path).is_file()),
             Self::File(path) => Path::new(path).is_file(),
-            Self::LibrarySource => toolchain::has_library_source(),
+            Self::LibrarySource => toolchain::with_library_source().is_some(),
+            Self::WindowsLinker => toolchain::windows_linker().is_some(),
         }
     }
 }
@@ -48,6 +51,7 @@ impl fmt::Display for Probe {
             Self::SpaPlugin(path) => write!(f, "PipeWire's plugin {path}"),
             Self::File(path) => f.write_str(path),
             Self::LibrarySource => f.write_str("a Rust compiler with the source of its library"),
+            Self::WindowsLinker => f.write_str("lld-link"),
         }
     }
 }

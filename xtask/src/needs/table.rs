@@ -1,8 +1,8 @@
 //! The table of what is needed: one row for each thing, with its package in each family.
 
 use super::Need;
-use super::Purpose::{Bench, Build, Run, Test};
-use super::probe::Probe::{File, Libclang, Library, LibrarySource, Program, SpaPlugin};
+use super::Purpose::{Bench, Build, Driver, Run, Test};
+use super::probe::Probe::{File, Libclang, Library, LibrarySource, Program, SpaPlugin, WindowsLinker};
 
 /// Everything any command needs. The packages stand as Debian, Fedora, Arch, openSUSE.
 pub(super) const NEEDS: &[Need] = &[
@@ -150,21 +150,27 @@ pub(super) const NEEDS: &[Need] = &[
         packages: ["pipewire-bin", "pipewire-utils", "pipewire", "pipewire-tools"],
     },
     Need {
-        purpose: Test,
+        purpose: Driver,
         probe: LibrarySource,
-        why: "builds the core for targets that no toolchain here brings",
+        why: "builds the driver and the core for targets that no toolchain here brings",
         packages: ["rustc-web", "rust-src", "rust-src", "rust-src"],
     },
     Need {
-        purpose: Test,
+        purpose: Driver,
         probe: LibrarySource,
         why: "runs that compiler",
         packages: ["cargo-web", "rust-src", "rust-src", "rust-src"],
     },
     Need {
-        purpose: Test,
+        purpose: Driver,
         probe: LibrarySource,
         why: "the library's source, to be built for those targets",
         packages: ["rust-web-src", "rust-src", "rust-src", "rust-src"],
+    },
+    Need {
+        purpose: Driver,
+        probe: WindowsLinker,
+        why: "links the driver",
+        packages: ["lld", "lld", "lld", "lld"],
     },
 ];

@@ -1,0 +1,133 @@
+//! `cargo xtask driver`: `vcable.sys`, built on any system for the processors that Windows runs on.
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+
+use crate::needs::{self, Purpose};
+use crate::{process, toolchain, workspace};
+
+/// Options of `driver`.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// For this processor alone
+    #[arg(long, value_enum)]
+    arch: Option<Arch>,
+}
+
+/// A processor.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub(crate) enum Arch {
+    X64,
+    Arm64,
+}
+
+impl Arch {
+    /// All of them.
+    pub(crate) const ALL: [Self; 2] = [Self::X64, Self::Arm64];
+
+    /// What the compiler calls it.
+    fn triple(self) -> &'static str {
+        match self {
+            Self::X64 => "x86_64-pc-windows-msvc",
+            Self::Arm64 => "aarch64-pc-windows-msvc",
+        }
+    }
+
+    /// Flags for all code, the library's included. The compiler takes SSE3 for granted on Windows; Windows does not.
+    fn rustflags(self) -> &'static str {
+        match self {
+            Self::X64 => "-Ctarget-feature=+crt-static,-sse3",
+            Self::Arm64 => "-Ctarget-feature=+crt-static",
+        }
+    }
+}
+
+impl fmt::Display for Arch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::X64 => "x64",
+            Self::Arm64 => "arm64",
+        })
+    }
+}
+
+/// Where the crate of the driver lies, below the workspace's root.
+const MINIPORT: &str = "miniport";
+
+/// What makes the linker's output a driver: no library, no entry but ours, memory that HVCI accepts, a checksum, and
+/// the same bytes from the same sources.
+const LINK_ARGS: [&str; 14] = [
+    "/DRIVER",
+    "/KERNEL",
+    "/SUBSYSTEM:NATIVE,10.0",
+    "/OSVERSION:10.0",
+    "/ENTRY:DriverEntry",
+    "/NODEFAULTLIB",
+    "/NXCOMPAT",
+    "/DYNAMICBASE",
+    "/INTEGRITYCHECK",
+    "/RELEASE",
+    "/Brepro",
+    "/MANIFEST:NO",
+    "/OPT:REF,ICF",
+    "/PDBALTPATH:vcable.pdb",
+];
+
+/// Builds the driver and says where it lies.
+///
+/// # Errors
+/// When the tools are missing and can't be installed, or it does not build.
+pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    needs::ensure(Purpose::Driver)?;
+    for arch in args.arch.map_or(Arch::ALL.to_vec(), |arch| vec![arch]) {
+        println!("{}", build(arch)?.display());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Builds the driver and its symbols as `<target>/driver/<processor>/vcable.sys` and `vcable.pdb`.
+///
+/// # Errors
+/// As for [`run`].
+pub(crate) fn build(arch: Arch) -> Result<PathBuf> {
+    let out = workspace::target_dir()?.join("driver");
+    build_crate(&workspace::root().join(MINIPORT), arch, &out.join("build"), &out.join(arch.to_string()))
+}
+
+/// The same for the crate in another folder, with cargo's files in `scratch` and the driver in `folder`.
+fn build_crate(crate_dir: &Path, arch: Arch, scratch: &Path, folder: &Path) -> Result<PathBuf> {
+    let tools = toolchain::with_library_source()
+        .context("no Rust compiler with the source of its library: `rustup component add rust-src`")?;
+    let linker = toolchain::windows_linker().context("no lld-link: install LLVM's linker lld")?;
+    let target = arch.triple();
+    let linker_variable = format!("CARGO_TARGET_{}_LINKER", target.to_uppercase().replace('-', "_"));
+    let mut flags = format!("{} -Clinker-flavor=lld-link", arch.rustflags());
+    flags.extend(LINK_ARGS.map(|arg| format!(" -Clink-arg={arg}")));
+    let mut cargo = std::process::Command::new(tools.cargo);
+    cargo
+        .current_dir(crate_dir)
+        .args(["rustc", "--lib", "--crate-type", "cdylib", "--release", "--locked"])
+        .args(["-Zbuild-std=core,compiler_builtins", "-Zbuild-std-features=compiler-builtins-mem"])
+        .args(["--target", target, "--target-dir"])
+        .arg(scratch)
+        .env("RUSTC", tools.rustc)
+        // Lets a stable compiler build the library.
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("RUSTFLAGS", flags)
+        .env(linker_variable, linker)
+        .env_remove("CARGO_ENCODED_RUSTFLAGS");
+    process::run(&mut cargo).with_context(|| format!("the driver for {arch} could not be built"))?;
+    let built = scratch.join(target).join("release");
+    let copy = |from: &str, to: &str| {
+        let to = folder.join(to);
+        fs::copy(built.join(from), &to).with_context(|| format!("{} could not be written", to.display()))?;
+        Ok::<_, anyhow::Error>(to)
+    };
+    fs::create_dir_all(folder).with_context(|| format!("{} could not be made", folder.display()))?;
+    copy("vcable_miniport.pdb", "vcable.pdb")?;
+    copy("vcable_miniport.dll", "vcable.sys")
+}
