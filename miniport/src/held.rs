@@ -1,5 +1,6 @@
 //! A value in the pool that several owners share: `Arc`, for memory that may be refused.
 
+use alloc::boxed::Box;
 use core::{
     ops::Deref,
     ptr::NonNull,
@@ -8,7 +9,7 @@ use core::{
 
 use vcable_core::ring::Shared;
 
-use crate::memory::Pooled;
+use crate::{pool, sys::NTSTATUS};
 
 /// A counted reference; the last one drops the value.
 ///
@@ -26,9 +27,13 @@ unsafe impl<T: Send + Sync> Send for Held<T> {}
 unsafe impl<T: Send + Sync> Sync for Held<T> {}
 
 impl<T> Held<T> {
-    /// Moves `value` into the pool; `None` when that is exhausted. Below DISPATCH.
-    pub fn new(value: T) -> Option<Self> {
-        Pooled::new(Counted { owners: AtomicUsize::new(1), value }).map(|counted| Self(counted.into_raw()))
+    /// Moves `value` into the pool. Up to DISPATCH.
+    ///
+    /// # Errors
+    /// `STATUS_INSUFFICIENT_RESOURCES`.
+    pub fn new(value: T) -> Result<Self, NTSTATUS> {
+        let counted = pool::boxed(Counted { owners: AtomicUsize::new(1), value })?;
+        Ok(Self(NonNull::from(Box::leak(counted)).cast()))
     }
 
     fn counted(&self) -> &Counted<T> {
@@ -59,8 +64,8 @@ impl<T> Drop for Held<T> {
         if self.counted().owners.fetch_sub(1, Ordering::Release) == 1 {
             // All that the other owners did is seen.
             fence(Ordering::Acquire);
-            // SAFETY: `new` made it raw, and this was its last owner.
-            drop(unsafe { Pooled::from_raw(self.0) });
+            // SAFETY: `new` leaked this box, and this was its last owner.
+            drop(unsafe { Box::from_raw(self.0.as_ptr().cast::<[Counted<T>; 1]>()) });
         }
     }
 }

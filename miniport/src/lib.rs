@@ -1,14 +1,20 @@
 //! `vcable.sys`: a virtual audio cable for Windows, a WaveRT miniport under PortCls.
-#![cfg_attr(not(test), no_std)]
+#![no_std]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
 
 pub mod bytes;
 pub mod cable;
+pub mod com;
 pub mod driver;
 pub mod format;
 pub mod held;
+pub mod kernel;
 pub mod levels;
-pub mod memory;
 pub mod packet;
+pub mod pool;
 pub mod position;
 #[cfg(all(windows, not(test)))]
 mod runtime;

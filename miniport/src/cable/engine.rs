@@ -1,11 +1,13 @@
 //! Both streams under one clock.
 
+use alloc::boxed::Box;
+
 use super::{
     host::{Event, Pages},
     stream::{State, Stream},
     way::Way,
 };
-use crate::{format::WaveFormat, levels::Levels, memory::Pooled, position::Clock};
+use crate::{format::WaveFormat, levels::Levels, position::Clock};
 
 /// Most that one step moves the streams on, in milliseconds.
 pub const STEP_MS: u32 = 4;
@@ -68,7 +70,7 @@ pub struct Engine<P, E> {
     done: u64,
     render: Seat<P, E>,
     capture: Seat<P, E>,
-    way: Option<Pooled<Way>>,
+    way: Option<Box<[Way; 1]>>,
     counters: Counters,
     last_id: u64,
     /// True from a step that came too late until one that did not: one event.
@@ -79,18 +81,18 @@ pub struct Engine<P, E> {
 struct Seat<P, E> {
     /// Distinguishes the streams that sat here; 0 for none.
     id: u64,
-    stream: Option<Pooled<Stream<P, E>>>,
+    stream: Option<Box<[Stream<P, E>; 1]>>,
 }
 
 impl<P: Pages, E: Event> Seat<P, E> {
     const EMPTY: Self = Self { id: 0, stream: None };
 
     fn get(&self) -> Option<&Stream<P, E>> {
-        self.stream.as_deref()
+        self.stream.as_deref().map(|[stream]| stream)
     }
 
     fn get_mut(&mut self) -> Option<&mut Stream<P, E>> {
-        self.stream.as_deref_mut()
+        self.stream.as_deref_mut().map(|[stream]| stream)
     }
 
     fn is_running(&self) -> bool {
@@ -152,7 +154,7 @@ impl<P: Pages, E: Event> Engine<P, E> {
 
     /// The way between the streams, while there are two.
     pub fn way(&self) -> Option<&Way> {
-        self.way.as_deref()
+        self.way.as_deref().map(|[way]| way)
     }
 
     /// Whether a stream runs, and with it the timer.
@@ -188,7 +190,7 @@ impl<P: Pages, E: Event> Engine<P, E> {
     }
 
     /// Seats a stream; its id. `None` when there is one already.
-    pub fn attach(&mut self, direction: Direction, stream: &mut Option<Pooled<Stream<P, E>>>) -> Option<u64> {
+    pub fn attach(&mut self, direction: Direction, stream: &mut Option<Box<[Stream<P, E>; 1]>>) -> Option<u64> {
         let id = self.last_id + 1;
         let seat = self.seat(direction);
         if seat.stream.is_some() {
@@ -200,7 +202,7 @@ impl<P: Pages, E: Event> Engine<P, E> {
     }
 
     /// Takes the stream `id` and the way to it out, to be dropped outside the lock.
-    pub fn detach(&mut self, direction: Direction, id: u64) -> (Option<Pooled<Stream<P, E>>>, Option<Pooled<Way>>) {
+    pub fn detach(&mut self, direction: Direction, id: u64) -> (Option<Box<[Stream<P, E>; 1]>>, Option<Box<[Way; 1]>>) {
         let seat = self.seat(direction);
         if seat.id != id {
             return (None, None);
@@ -218,12 +220,12 @@ impl<P: Pages, E: Event> Engine<P, E> {
 
     /// Puts `way` between the streams of `pair` if these still sit there without one; else leaves it to be dropped
     /// outside the lock.
-    pub fn set_way(&mut self, pair: Pair, way: &mut Option<Pooled<Way>>) {
+    pub fn set_way(&mut self, pair: Pair, way: &mut Option<Box<[Way; 1]>>) {
         if self.lacks_way().is_none_or(|(present, _)| present != pair) {
             return;
         }
         let (playing, recording) = (self.render.is_running(), self.capture.is_running());
-        if let Some(made) = way.as_mut() {
+        if let Some([made]) = way.as_deref_mut() {
             if playing {
                 made.set_playing(true);
             }
@@ -241,7 +243,7 @@ impl<P: Pages, E: Event> Engine<P, E> {
         let ran = stream.state() == State::Run;
         stream.set_state(state, clock.frames(done, stream.format().rate_hz));
         let runs = state == State::Run;
-        if let Some(way) = self.way.as_mut().filter(|_| ran != runs) {
+        if let Some([way]) = self.way.as_deref_mut().filter(|_| ran != runs) {
             match direction {
                 Direction::Render => way.set_playing(runs),
                 Direction::Capture => way.set_recording(runs),
@@ -288,7 +290,7 @@ impl<P: Pages, E: Event> Engine<P, E> {
     /// Moves both streams from [`done`](Self::done) to `to`.
     fn step(&mut self, to: u64, silent: bool, levels: &Ends) {
         let (clock, from) = (self.clock, self.done);
-        let mut way = self.way.as_mut().filter(|_| !silent);
+        let mut way = self.way.as_deref_mut().map(|[way]| way).filter(|_| !silent);
         self.counters.steps += 1;
         if let Some((stream, place, frames)) = self.render.moved(clock, from, to) {
             if !silent {

@@ -1,11 +1,14 @@
 //! One stream of a cable as the tick sees it.
 
+use alloc::boxed::Box;
+
+use super::engine::step_frames;
 use super::host::{Event, Pages};
 use crate::{
     format::WaveFormat,
     levels::{Levels, Shaper},
-    memory::Pooled,
     packet::Packets,
+    pool,
     position::Position,
     sys::{
         NTSTATUS,
@@ -54,7 +57,7 @@ pub struct Stream<P, E> {
     /// Packets that the events were set for.
     notified: u64,
     /// The frames of one step, on their way.
-    staging: Pooled<[u8]>,
+    staging: Box<[u8]>,
     shaper: Shaper,
     /// True from a step that the player had not filled until one that it has: one event.
     starved: bool,
@@ -68,10 +71,13 @@ pub(super) struct Buffer<P> {
 }
 
 impl<P: Pages, E: Event> Stream<P, E> {
-    /// A stream in STOP, for steps of up to `step_frames` frames; `None` when the pool is exhausted. Below DISPATCH.
-    pub fn new(format: WaveFormat, step_frames: usize, levels: &Levels) -> Option<Self> {
-        let staging = Pooled::zeroed(step_frames * format.frame_bytes() as usize)?;
-        Some(Self {
+    /// A stream in STOP. Below DISPATCH.
+    ///
+    /// # Errors
+    /// `STATUS_INSUFFICIENT_RESOURCES`.
+    pub fn new(format: WaveFormat, levels: &Levels) -> Result<Self, NTSTATUS> {
+        let staging = pool::boxed_slice(step_frames(format.rate_hz) * format.frame_bytes() as usize, 0)?;
+        Ok(Self {
             format,
             state: State::Stop,
             position: Position::default(),

@@ -1,51 +1,53 @@
 //! The way from the render stream to the capture stream: the core's cable for one pair of formats.
 
+use alloc::boxed::Box;
+
 use vcable_core::{
-    cable::{Cable, Crossing, CrossingSettings, Planes, PlanesMut, Reader, Report, Writer, connect},
+    cable::{Cable, Crossing, EndFormat, CrossingSettings, Planes, PlanesMut, Reader, Report, Writer, connect},
     resample::{Polyphase, Settings},
 };
 
+use super::engine::step_frames;
 use crate::{
     format::{Encoding, WaveFormat},
     held::Held,
-    memory::Pooled,
+    pool,
+    sys::{NTSTATUS, status::STATUS_INSUFFICIENT_RESOURCES},
 };
 
-type Ring = Cable<Pooled<[u64]>>;
-type Resampler = Polyphase<Pooled<[f32]>>;
+type Ring = Cable<Box<[u64]>>;
+type Resampler = Polyphase<Box<[f32]>>;
+type Bridge = Crossing<Resampler, Box<[f32]>>;
 
 /// The core's cable and its ends. Both ends have one clock and are run by one tick: the chained way.
 pub struct Way {
     writer: Writer<Held<Ring>>,
     reader: Reader<Held<Ring>>,
-    crossing: Crossing<Resampler, Pooled<[f32]>>,
+    crossing: Bridge,
     /// The reader has 24 bits in 32, and what arrives may have more.
     narrow: bool,
 }
 
 impl Way {
-    /// The way for these two formats, at rest, for steps of up to `step_frames` frames of either; `None` when the pool is
-    /// exhausted. Takes milliseconds when the rates differ: PASSIVE.
-    pub fn new(from: &WaveFormat, to: &WaveFormat, step_frames: usize) -> Option<Self> {
-        let (writer_end, reader_end) = (from.end().ok()?, to.end().ok()?);
+    /// The way for these two formats, at rest. Takes milliseconds when the rates differ: PASSIVE.
+    ///
+    /// # Errors
+    /// `STATUS_INSUFFICIENT_RESOURCES`.
+    pub fn new(from: &WaveFormat, to: &WaveFormat) -> Result<Self, NTSTATUS> {
+        let none = STATUS_INSUFFICIENT_RESOURCES;
+        let (writer_end, reader_end) = (from.end().map_err(|_| none)?, to.end().map_err(|_| none)?);
         // Beyond a step of each end, what the resampler wants to begin with.
-        let capacity_frames = (4 * step_frames).next_power_of_two();
-        let words = Ring::storage_words(&writer_end.stream, capacity_frames).ok()?;
-        let ring = Ring::new(Pooled::zeroed(words)?, writer_end.stream, capacity_frames).ok()?;
-        let resampler = if from.rate_hz == to.rate_hz {
-            None
-        } else {
-            let step = Crossing::<Resampler, Pooled<[f32]>>::nominal_step(&writer_end, &reader_end)?;
-            let settings = Settings::new(usize::from(to.channels), step);
-            let samples = Resampler::storage_samples(&settings).ok()?;
-            Some(Resampler::new(settings, Pooled::zeroed(samples)?).ok()?)
-        };
+        let capacity_frames = (4 * step_frames(from.rate_hz.max(to.rate_hz))).next_power_of_two();
+        let words = Ring::storage_words(&writer_end.stream, capacity_frames).map_err(|_| none)?;
+        let ring = Ring::new(pool::boxed_slice(words, 0)?, writer_end.stream, capacity_frames);
+        let ring = Held::new(ring.map_err(|_| none)?)?;
+        let resampler = resampler(&writer_end, &reader_end)?;
         let settings = CrossingSettings::new(&writer_end, reader_end);
-        let samples = Crossing::<Resampler, Pooled<[f32]>>::samples(&settings, usize::from(from.channels));
-        let crossing = Crossing::new(&ring, settings, resampler, Pooled::zeroed(samples)?).ok()?;
-        let (writer, reader) = connect(Held::new(ring)?)?;
+        let samples = pool::boxed_slice(Bridge::samples(&settings, usize::from(from.channels)), 0.0)?;
+        let crossing = Bridge::new(&ring, settings, resampler, samples).map_err(|_| none)?;
+        let (writer, reader) = connect(ring).ok_or(none)?;
         let narrow = to.encoding == Encoding::Pcm24In32 && from.encoding != Encoding::Pcm24In32;
-        Some(Self { writer, reader, crossing, narrow })
+        Ok(Self { writer, reader, crossing, narrow })
     }
 
     /// The render stream begins or ends to run.
@@ -85,6 +87,18 @@ impl Way {
     pub fn report(&self) -> Report {
         self.reader.cable().report()
     }
+}
+
+/// What changes the rate, when there are two.
+fn resampler(from: &EndFormat, to: &EndFormat) -> Result<Option<Resampler>, NTSTATUS> {
+    if from.stream.rate == to.stream.rate {
+        return Ok(None);
+    }
+    let none = STATUS_INSUFFICIENT_RESOURCES;
+    let step = Bridge::nominal_step(from, to).ok_or(none)?;
+    let settings = Settings::new(to.stream.channels.get(), step);
+    let samples = Resampler::storage_samples(&settings).map_err(|_| none)?;
+    Resampler::new(settings, pool::boxed_slice(samples, 0.0)?).map(Some).map_err(|_| none)
 }
 
 /// Interleaved frames that were played.

@@ -77,6 +77,7 @@ layout!(PCPROPERTY_REQUEST 72 {
 layout!(PCEVENT_REQUEST 56 { MinorTarget: 8, Node: 16, EventItem: 24, EventEntry: 32, Verb: 40, Irp: 48 });
 
 layout!(IO_STACK_LOCATION 72 { MinorFunction: 1, Parameters: 8, DeviceObject: 40, FileObject: 48, CompletionRoutine: 56, Context: 64 });
+layout!(DEVICE_DESCRIPTION 64 { Master: 4, Dma32BitAddresses: 8, BusNumber: 12, InterfaceType: 20, MaximumLength: 32, DeviceAddress: 56 });
 layout!(KEY_VALUE_PARTIAL_INFORMATION 16 { Type: 4, DataLength: 8, Data: 12 });
 layout!(DEVICE_OBJECT 328 { DriverObject: 8, DeviceExtension: 64 });
 layout!(DRIVER_OBJECT 336 { DeviceObject: 8, DriverExtension: 48, DriverName: 56, DriverUnload: 104, MajorFunction: 112 });

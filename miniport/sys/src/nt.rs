@@ -5,6 +5,8 @@
 
 use core::ffi::{c_char, c_void};
 
+use bytemuck::{Pod, Zeroable};
+
 use crate::{BOOLEAN, GUID, NTSTATUS};
 
 pub use windows_sys::Wdk::Foundation::{DEVICE_OBJECT, DRIVER_OBJECT, IRP, KEVENT, MDL, OBJECT_ATTRIBUTES};
@@ -115,6 +117,57 @@ pub struct KEY_VALUE_PARTIAL_INFORMATION {
     /// The first of them.
     pub Data: [u8; 1],
 }
+
+/// What a bus master can do.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+pub struct DEVICE_DESCRIPTION {
+    /// Always 0 for PortCls.
+    pub Version: u32,
+    /// Whether it is one.
+    pub Master: BOOLEAN,
+    /// Whether pages may lie apart.
+    pub ScatterGather: BOOLEAN,
+    /// For others.
+    pub DemandMode: BOOLEAN,
+    /// For others.
+    pub AutoInitialize: BOOLEAN,
+    /// Whether it reaches 4 GiB.
+    pub Dma32BitAddresses: BOOLEAN,
+    /// For others.
+    pub IgnoreCount: BOOLEAN,
+    /// Always 0.
+    pub Reserved1: BOOLEAN,
+    /// Whether it reaches all memory.
+    pub Dma64BitAddresses: BOOLEAN,
+    /// Its bus.
+    pub BusNumber: u32,
+    /// For others.
+    pub DmaChannel: u32,
+    /// Like [`PCIBus`].
+    pub InterfaceType: i32,
+    /// For others.
+    pub DmaWidth: i32,
+    /// For others.
+    pub DmaSpeed: i32,
+    /// Bytes at once.
+    pub MaximumLength: u32,
+    /// For others.
+    pub DmaPort: u32,
+    /// For others.
+    pub DmaAddressWidth: u32,
+    /// For others.
+    pub DmaControllerInstance: u32,
+    /// For others.
+    pub DmaRequestLine: u32,
+    /// Not in the header: what the compiler leaves free.
+    pub Padding: u32,
+    /// For others.
+    pub DeviceAddress: i64,
+}
+
+/// `PCIBus`.
+pub const PCIBus: i32 = 5;
 
 #[cfg_attr(windows, link(name = "hal.dll", kind = "raw-dylib", modifiers = "+verbatim"))]
 unsafe extern "system" {

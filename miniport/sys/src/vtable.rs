@@ -9,7 +9,8 @@ use crate::ks::{
     KSRTAUDIO_HWREGISTER, KSSTATE,
 };
 use crate::nt::{
-    DEVICE_OBJECT, DEVICE_POWER_STATE, IRP, KEVENT, MDL, MEMORY_CACHING_TYPE, POWER_STATE, SYSTEM_POWER_STATE,
+    DEVICE_DESCRIPTION, DEVICE_OBJECT, DEVICE_POWER_STATE, IRP, KEVENT, MDL, MEMORY_CACHING_TYPE,
+    POWER_STATE, SYSTEM_POWER_STATE,
 };
 use crate::pc::PCFILTER_DESCRIPTOR;
 use crate::{BOOL, BOOLEAN, GUID, NTSTATUS};
@@ -81,8 +82,8 @@ vtable! {
             capture: BOOLEAN,
             format: *const KSDATAFORMAT
         ) -> NTSTATUS;
-        /// Fills in a `DEVICE_DESCRIPTION`.
-        GetDeviceDescription(description: *mut c_void) -> NTSTATUS;
+        /// Says what a bus master could do.
+        GetDeviceDescription(description: *mut DEVICE_DESCRIPTION) -> NTSTATUS;
     }
 }
 

@@ -111,7 +111,7 @@ fn build_crate(crate_dir: &Path, arch: Arch, scratch: &Path, folder: &Path) -> R
     cargo
         .current_dir(crate_dir)
         .args(["rustc", "--lib", "--crate-type", "cdylib", "--release", "--locked"])
-        .args(["-Zbuild-std=core,compiler_builtins", "-Zbuild-std-features=compiler-builtins-mem"])
+        .args(["-Zbuild-std=core,alloc,compiler_builtins", "-Zbuild-std-features=compiler-builtins-mem"])
         .args(["--target", target, "--target-dir"])
         .arg(scratch)
         .env("RUSTC", tools.rustc)
