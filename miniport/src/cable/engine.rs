@@ -13,7 +13,7 @@ use crate::{format::WaveFormat, levels::Levels, position::Clock};
 pub const STEP_MS: u32 = 4;
 
 /// Frames of the longest step at `rate_hz`.
-pub const fn step_frames(rate_hz: u32) -> usize {
+pub(super) const fn step_frames(rate_hz: u32) -> usize {
     // One more: a step may begin and end anywhere between two frames.
     (rate_hz * STEP_MS).div_ceil(1000) as usize + 1
 }

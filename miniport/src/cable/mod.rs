@@ -11,13 +11,17 @@
 //!
 //! Nothing here allocates, waits or panics but what says "below DISPATCH".
 
+mod device;
 mod engine;
 mod host;
+mod state;
 mod stream;
 mod way;
 
-pub use engine::{Engine, Counters, Direction, Ends, STEP_MS, step_frames};
+pub use device::Device;
+pub use engine::{Counters, Direction, Ends, Engine, Pair, STEP_MS};
 pub use host::{Event, Pages};
+pub use state::{End as EndState, State as CableState, VERSION as STATE_VERSION};
 pub use stream::{State, Stream};
 pub use way::Way;
 
