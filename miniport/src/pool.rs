@@ -36,6 +36,16 @@ pub fn boxed_slice<T: Clone>(length: usize, value: T) -> Result<Box<[T]>, NTSTAT
     Ok(cells.into_boxed_slice())
 }
 
+/// Adds `value` to a vector. Up to `DISPATCH_LEVEL`; without allocating if there is room.
+///
+/// # Errors
+/// `STATUS_INSUFFICIENT_RESOURCES`; the value is dropped.
+pub fn push<T>(vector: &mut Vec<T>, value: T) -> Result<(), NTSTATUS> {
+    vector.try_reserve(1).map_err(|_| STATUS_INSUFFICIENT_RESOURCES)?;
+    vector.push(value);
+    Ok(())
+}
+
 #[cfg(all(windows, not(test)))]
 mod global {
     use core::alloc::{GlobalAlloc, Layout};

@@ -104,6 +104,15 @@ impl Device {
         });
     }
 
+    /// The machine goes to sleep, or is awake again: streams stand still meanwhile, and go on where they were. PASSIVE.
+    pub fn set_awake(&self, awake: bool) {
+        self.present(|engine| {
+            let ran = engine.is_running();
+            engine.set_awake(awake);
+            self.follow(ran, engine);
+        });
+    }
+
     /// The timer runs while a stream does.
     fn follow(&self, ran: bool, engine: &Cable) {
         match (ran, engine.is_running()) {

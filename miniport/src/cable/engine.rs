@@ -75,6 +75,8 @@ pub struct Engine<P, E> {
     last_id: u64,
     /// True from a step that came too late until one that did not: one event.
     late: bool,
+    /// False while the machine sleeps: nothing runs then.
+    awake: bool,
 }
 
 /// Where a stream sits.
@@ -96,18 +98,18 @@ impl<P: Pages, E: Event> Seat<P, E> {
     }
 
     fn is_running(&self) -> bool {
-        self.get().is_some_and(|stream| stream.state() == State::Run)
+        self.get().is_some_and(|stream| stream.position.is_running())
     }
 
     /// What the counter counts while the buffer of a running stream passes.
     fn span(&self, clock: Clock) -> Option<u64> {
-        let stream = self.get().filter(|stream| stream.state() == State::Run)?;
+        let stream = self.get().filter(|stream| stream.position.is_running())?;
         Some(clock.span(stream.buffer_frames()?, stream.format().rate_hz).max(1))
     }
 
     /// The running stream, its frame at `from` of the counter, and how many more there are until `to`.
     fn moved(&mut self, clock: Clock, from: u64, to: u64) -> Option<(&mut Stream<P, E>, u64, u64)> {
-        let stream = self.get_mut().filter(|stream| stream.state() == State::Run)?;
+        let stream = self.get_mut().filter(|stream| stream.position.is_running())?;
         let rate_hz = stream.format().rate_hz;
         let (from, to) = (clock.frames(from, rate_hz), clock.frames(to, rate_hz));
         let place = stream.position.frames(from);
@@ -134,6 +136,7 @@ impl<P: Pages, E: Event> Engine<P, E> {
             },
             last_id: 0,
             late: false,
+            awake: true,
         }
     }
 
@@ -190,7 +193,11 @@ impl<P: Pages, E: Event> Engine<P, E> {
     }
 
     /// Seats a stream; its id. `None` when there is one already.
-    pub fn attach(&mut self, direction: Direction, stream: &mut Option<Box<[Stream<P, E>; 1]>>) -> Option<u64> {
+    pub fn attach(
+        &mut self,
+        direction: Direction,
+        stream: &mut Option<Box<[Stream<P, E>; 1]>>,
+    ) -> Option<u64> {
         let id = self.last_id + 1;
         let seat = self.seat(direction);
         if seat.stream.is_some() {
@@ -202,7 +209,11 @@ impl<P: Pages, E: Event> Engine<P, E> {
     }
 
     /// Takes the stream `id` and the way to it out, to be dropped outside the lock.
-    pub fn detach(&mut self, direction: Direction, id: u64) -> (Option<Box<[Stream<P, E>; 1]>>, Option<Box<[Way; 1]>>) {
+    pub fn detach(
+        &mut self,
+        direction: Direction,
+        id: u64,
+    ) -> (Option<Box<[Stream<P, E>; 1]>>, Option<Box<[Way; 1]>>) {
         let seat = self.seat(direction);
         if seat.id != id {
             return (None, None);
@@ -236,20 +247,35 @@ impl<P: Pages, E: Event> Engine<P, E> {
         self.way = way.take();
     }
 
-    /// Brings the stream `id` into `state` at [`done`](Self::done), which should be the present. False when it is gone.
-    pub fn set_state(&mut self, direction: Direction, id: u64, state: State) -> bool {
-        let (clock, done) = (self.clock, self.done);
-        let Some(stream) = self.stream(direction, id) else { return false };
-        let ran = stream.state() == State::Run;
-        stream.set_state(state, clock.frames(done, stream.format().rate_hz));
-        let runs = state == State::Run;
+    /// Brings the stream `id` into `state` at [`done`](Self::done), which should be the present. While the cable
+    /// sleeps, a stream in RUN stands still.
+    pub fn set_state(&mut self, direction: Direction, id: u64, state: State) {
+        if self.seat(direction).id == id {
+            self.change(direction, |stream, scale, awake| stream.set_state(state, scale, awake));
+        }
+    }
+
+    /// Lets all streams stand still at [`done`](Self::done), as before the machine sleeps, or go on from there.
+    pub fn set_awake(&mut self, awake: bool) {
+        self.awake = awake;
+        for direction in [Direction::Render, Direction::Capture] {
+            self.change(direction, |stream, scale, awake| stream.set_state(stream.state(), scale, awake));
+        }
+    }
+
+    /// Changes whether a stream runs, and tells the way.
+    fn change(&mut self, direction: Direction, change: impl FnOnce(&mut Stream<P, E>, u64, bool)) {
+        let (clock, done, awake) = (self.clock, self.done, self.awake);
+        let Some(stream) = self.seat(direction).get_mut() else { return };
+        let ran = stream.position.is_running();
+        change(stream, clock.frames(done, stream.format().rate_hz), awake);
+        let runs = stream.position.is_running();
         if let Some([way]) = self.way.as_deref_mut().filter(|_| ran != runs) {
             match direction {
                 Direction::Render => way.set_playing(runs),
                 Direction::Capture => way.set_recording(runs),
             }
         }
-        true
     }
 
     /// Moves the streams on towards `now`, a value of the counter; true once they are there. At most DISPATCH, under the

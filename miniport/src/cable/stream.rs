@@ -100,12 +100,12 @@ impl<P: Pages, E: Event> Stream<P, E> {
         self.state
     }
 
-    /// Goes to `state` at the place `scale`.
-    pub(super) fn set_state(&mut self, state: State, scale: u64) {
+    /// Goes to `state` at the place `scale`. Unless `awake` it stands still in RUN too.
+    pub(super) fn set_state(&mut self, state: State, scale: u64, awake: bool) {
         self.state = state;
         match state {
-            State::Run => self.position.run(scale),
-            State::Pause | State::Acquire => self.position.pause(scale),
+            State::Run if awake => self.position.run(scale),
+            State::Run | State::Pause | State::Acquire => self.position.pause(scale),
             State::Stop => {
                 self.position.stop();
                 (self.notified, self.starved) = (0, false);
@@ -116,16 +116,16 @@ impl<P: Pages, E: Event> Stream<P, E> {
         }
     }
 
-    /// Takes the client's buffer, in `packets` packets when it is to be notified. False when it does not hold whole
-    /// packets of whole frames; nothing changes then but that the pages are dropped.
-    pub fn set_buffer(&mut self, pages: P, packets: Option<u32>) -> bool {
+    /// Takes the client's buffer out of `pages`, in `packets` packets when it is to be notified. False when it does not
+    /// hold whole packets of whole frames; nothing changes then.
+    pub fn set_buffer(&mut self, pages: &mut Option<P>, packets: Option<u32>) -> bool {
         let frame_bytes = self.format.frame_bytes();
-        let frames = pages.bytes() as u64 / u64::from(frame_bytes);
+        let frames = pages.as_ref().map_or(0, P::bytes) as u64 / u64::from(frame_bytes);
         let packets = packets.map(|count| Packets::new(frames, count, frame_bytes));
         if frames == 0 || matches!(packets, Some(None)) {
             return false;
         }
-        self.buffer = Some(Buffer { pages, frames, packets: packets.flatten() });
+        self.buffer = pages.take().map(|pages| Buffer { pages, frames, packets: packets.flatten() });
         true
     }
 

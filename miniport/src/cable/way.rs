@@ -3,7 +3,9 @@
 use alloc::boxed::Box;
 
 use vcable_core::{
-    cable::{Cable, Crossing, EndFormat, CrossingSettings, Planes, PlanesMut, Reader, Report, Writer, connect},
+    cable::{
+        Cable, Crossing, CrossingSettings, EndFormat, Planes, PlanesMut, Reader, Report, Writer, connect,
+    },
     resample::{Polyphase, Settings},
 };
 

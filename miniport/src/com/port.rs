@@ -134,3 +134,29 @@ impl Trace {
         unsafe { (self.0.table().MiniportWriteEtwEvent)(self.0.this(), event, first, second, third, fourth) };
     }
 }
+
+/// Takes a registered port out of PortCls' list. What can't be undone is left to PortCls, which forgets it with the
+/// device.
+pub(crate) fn unregister(device: *mut DEVICE_OBJECT, port: &Port) {
+    if let Ok(own) = port.query::<IUnregisterSubdeviceVtbl>() {
+        // SAFETY: the slot's own object; the port was registered for this device.
+        unsafe { (own.table().UnregisterSubdevice)(own.this(), device, port.this()) };
+    }
+}
+
+/// Takes a connection out of PortCls' list.
+pub(crate) fn disconnect(device: *mut DEVICE_OBJECT, from: &(Port, u32), to: &(Port, u32)) {
+    if let Ok(own) = from.0.query::<IUnregisterPhysicalConnectionVtbl>() {
+        // SAFETY: the slot's own object; the connection was registered for this device.
+        unsafe {
+            (own.table().UnregisterPhysicalConnection)(
+                own.this(),
+                device,
+                from.0.this(),
+                from.1,
+                to.0.this(),
+                to.1,
+            )
+        };
+    }
+}

@@ -119,8 +119,8 @@ impl Drop for Pages {
                     port_stream.this(),
                     address.as_ptr().cast(),
                     self.mdl.as_ptr(),
-                )
-            };
+                );
+            }
         }
         // SAFETY: the slot's own object, allocated by it, and used no more.
         unsafe { (port_stream.table().FreePagesFromMdl)(port_stream.this(), self.mdl.as_ptr()) };

@@ -8,7 +8,7 @@ mod parse;
 mod range;
 
 pub use attributes::{Mode, list_offset, mode_of};
-pub use offer::{Offer, RATES_HZ};
+pub use offer::{CHANNEL_COUNTS, Offer, RATES_HZ};
 pub use parse::parse;
 pub use range::{intersect, propose};
 
@@ -25,8 +25,8 @@ use crate::sys::{
         KSDATAFORMAT_TYPE_AUDIO,
     },
     ks::{
-        KSAUDIO_SPEAKER_MONO, KSDATAFORMAT, KSDATAFORMAT_WAVEFORMATEXTENSIBLE, WAVE_FORMAT_EXTENSIBLE, WAVEFORMATEX,
-        WAVEFORMATEXTENSIBLE,
+        KSAUDIO_SPEAKER_MONO, KSDATAFORMAT, KSDATAFORMAT_WAVEFORMATEXTENSIBLE, WAVE_FORMAT_EXTENSIBLE,
+        WAVEFORMATEX, WAVEFORMATEXTENSIBLE,
     },
 };
 

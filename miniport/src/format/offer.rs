@@ -9,6 +9,10 @@ pub const RATES_HZ: [u32; 6] = [44_100, 48_000, 88_200, 96_000, 176_400, 192_000
 /// with side loudspeakers (ksmedia.h, KSAUDIO_SPEAKER_*).
 const CHANNELS: [(u16, u32); 4] = [(1, 0x4), (2, 0x3), (6, 0x3F), (8, 0x63F)];
 
+/// The numbers alone, the fewest first: what a cable's most channels can be set to.
+pub const CHANNEL_COUNTS: [u16; CHANNELS.len()] =
+    [CHANNELS[0].0, CHANNELS[1].0, CHANNELS[2].0, CHANNELS[3].0];
+
 /// What one cable offers: everything, but not more channels than it is set to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Offer {

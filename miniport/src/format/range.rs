@@ -4,14 +4,9 @@ use super::{Encoding, FORMAT_BYTES, Offer, RATES_HZ, WaveFormat, parse};
 use crate::bytes::read;
 use crate::sys::{
     GUID, NTSTATUS,
-    guid::{
-        GUID_NULL, KSDATAFORMAT_SPECIFIER_WAVEFORMATEX, 
-        KSDATAFORMAT_TYPE_AUDIO,
-    },
+    guid::{GUID_NULL, KSDATAFORMAT_SPECIFIER_WAVEFORMATEX, KSDATAFORMAT_TYPE_AUDIO},
     ks::KSDATARANGE_AUDIO,
-    status::{
-        STATUS_BUFFER_OVERFLOW, STATUS_BUFFER_TOO_SMALL, STATUS_INVALID_PARAMETER, STATUS_NO_MATCH,
-    },
+    status::{STATUS_BUFFER_OVERFLOW, STATUS_BUFFER_TOO_SMALL, STATUS_INVALID_PARAMETER, STATUS_NO_MATCH},
 };
 
 /// The rate that is proposed when the client takes it: that of the Windows audio engine.
@@ -47,7 +42,8 @@ pub fn intersect(client: &[u8], mine: &[u8], offer: Offer) -> Result<WaveFormat,
         .chain(RATES_HZ.into_iter().rev())
         .find(|rate_hz| rates_hz.contains(rate_hz));
     let channels = offer.propose_channels(client.MaximumChannels);
-    let (Some(encoding), Some(rate_hz), Some((channels, channel_mask))) = (encoding, rate_hz, channels) else {
+    let (Some(encoding), Some(rate_hz), Some((channels, channel_mask))) = (encoding, rate_hz, channels)
+    else {
         return Err(STATUS_NO_MATCH);
     };
     Ok(WaveFormat { encoding, channels, rate_hz, channel_mask })

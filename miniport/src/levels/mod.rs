@@ -74,9 +74,9 @@ impl Levels {
         self.muted.load(Relaxed)
     }
 
-    /// Mutes or lets sound through.
-    pub fn set_muted(&self, muted: bool) {
-        self.muted.store(muted, Relaxed);
+    /// Mutes or lets sound through; tells what was so before.
+    pub fn set_muted(&self, muted: bool) -> bool {
+        self.muted.swap(muted, Relaxed)
     }
 
     /// The highest peak of `channel` since it was last asked, up to [`PEAK_MAX`]; `None` when there is no such channel.

@@ -62,7 +62,10 @@ fn every_encoding_is_scaled() {
         Shaper::new(&levels).process(&mut sample, encoding, 1, &levels);
         sample
     };
-    assert_eq!(hundredth(Encoding::Pcm24, &(-1_000_000_i32).to_le_bytes()[..3]), (-10_000_i32).to_le_bytes()[..3]);
+    assert_eq!(
+        hundredth(Encoding::Pcm24, &(-1_000_000_i32).to_le_bytes()[..3]),
+        (-10_000_i32).to_le_bytes()[..3]
+    );
     assert_eq!(
         hundredth(Encoding::Pcm24In32, &(-1_000_000_i32 << 8).to_le_bytes()),
         (-10_000_i32 << 8).to_le_bytes()

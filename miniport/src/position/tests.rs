@@ -4,7 +4,13 @@ use proptest::prelude::*;
 const RATES_HZ: [u32; 6] = crate::format::RATES_HZ;
 
 fn frequency() -> impl Strategy<Value = u64> {
-    prop_oneof![Just(10_000_000), Just(3_579_545), Just(24_000_000), Just(3_000_000_000), 1_000_000..4_000_000_000_u64]
+    prop_oneof![
+        Just(10_000_000),
+        Just(3_579_545),
+        Just(24_000_000),
+        Just(3_000_000_000),
+        1_000_000..4_000_000_000_u64
+    ]
 }
 
 proptest! {

@@ -201,6 +201,9 @@ pub struct PCEVENT_REQUEST {
     pub Irp: *mut IRP,
 }
 
+/// `PORT_CLASS_DEVICE_EXTENSION_SIZE`: bytes of PortCls' part of a device's extension, before ours.
+pub const PORT_CLASS_DEVICE_EXTENSION_SIZE: usize = 64 * size_of::<usize>();
+
 /// `PCEVENT_VERB_ADD`: a client wants the event.
 pub const PCEVENT_VERB_ADD: u32 = 1;
 /// `PCEVENT_VERB_REMOVE`: a client wants it no more.
