@@ -60,8 +60,9 @@ fn every_format_is_negotiated_opened_and_closed() {
         each_end(|end| {
             for format in format::all() {
                 let agreed = engine::negotiate(end, &format.range()).unwrap_or_else(|status| panic!("{format:?}: {status}"));
-                let same = Format { container: agreed.container, ..format };
-                assert_eq!(agreed, same);
+                // A range only says how many channels there may be: stereo is preferred where it may.
+                let channels = format.channels.min(2);
+                assert_eq!(agreed, Format { container: agreed.container, channels, ..format });
                 Stream::open(end, agreed).unwrap_or_else(|status| panic!("{agreed:?}: {status}")).close();
                 Stream::open(end, format).unwrap_or_else(|status| panic!("{format:?}: {status}")).close();
             }
@@ -86,7 +87,7 @@ fn an_agreed_format_is_whole_and_consistent() {
                     let mut expected = mine.full();
                     expected.format.sample_size = full.format.sample_size;
                     assert_eq!(full, expected, "{format:?}");
-                    assert_eq!((mine.rate_hz, mine.channels), (format.rate_hz, format.channels));
+                    assert_eq!((mine.rate_hz, mine.channels), (format.rate_hz, format.channels.min(2)));
                 }
             }
         });
