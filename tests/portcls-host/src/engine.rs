@@ -245,6 +245,16 @@ impl Stream {
         self.buffer.as_ref().expect("a buffer")
     }
 
+    /// Whether there is a buffer.
+    pub fn has_buffer(&self) -> bool {
+        self.buffer.is_some()
+    }
+
+    /// How many events are registered.
+    pub fn events(&self) -> usize {
+        self.events.len()
+    }
+
     /// Frames of the buffer.
     pub fn buffer_frames(&self) -> usize {
         self.buffer().bytes / self.format.frame_bytes()

@@ -3,6 +3,7 @@
 //! - [`loader`] maps the file as the kernel does and binds its imports to doubles: [`nt`] and [`portcls`].
 //! - [`verifier`] ends the process with a report when the driver does what it must not: as strict as Driver Verifier.
 //! - [`machine`] plays plug and play; [`endpoint`] finds endpoints as Windows' builder does; [`engine`] streams.
+//! - [`transfer`] plays and records through a cable; [`fuzz`] does what no program should.
 //! - [`abi`] is what all that looks like in memory, typed independently of the driver.
 //!
 //! Time is virtual and passes only on demand. All state is the process', which loads one driver once: [`isolated`] runs
@@ -14,6 +15,7 @@ pub mod com;
 pub mod endpoint;
 pub mod engine;
 pub mod format;
+pub mod fuzz;
 mod isolated;
 pub mod loader;
 pub mod machine;

@@ -51,7 +51,10 @@ fn relocate(file: &PeFile64, data: &[u8], region: &Region, preferred: u64) -> Re
     let delta = (region.start() as u64).wrapping_sub(preferred);
     let directories = file.data_directories();
     let blocks = directories.relocation_blocks(data, &file.section_table())?;
-    let mut blocks = blocks.context("no relocations: it can only be at one address")?;
+    let fixed = file.nt_headers().file_header.characteristics.get(LE) & pe::IMAGE_FILE_RELOCS_STRIPPED != 0;
+    ensure!(!fixed, "it can only be at one address");
+    // Code that only looks relative to itself needs none.
+    let Some(mut blocks) = blocks else { return Ok(()) };
     while let Some(block) = blocks.next()? {
         for relocation in block {
             let address = region.start() + relocation.virtual_address as usize;

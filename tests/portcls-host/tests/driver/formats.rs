@@ -1,6 +1,6 @@
 //! Negotiation of formats, and what of malformed ones comes.
 
-use bytemuck::{bytes_of, bytes_of_mut, pod_read_unaligned};
+use bytemuck::{bytes_of, pod_read_unaligned};
 use vcable_portcls_host::abi::guid::*;
 use vcable_portcls_host::abi::ks::{AudioRange, FullFormat};
 use vcable_portcls_host::abi::status::Status;
@@ -17,14 +17,10 @@ fn integers(end: &Endpoint) -> Range {
     ranges.into_iter().find(|range| range.head.sub == SUBTYPE_PCM).expect("integers")
 }
 
-fn both(machine: &Machine) -> [Endpoint; 2] {
-    machine.cable(1).into()
-}
-
 /// Runs a check on both ends of a cable.
 fn each_end(check: fn(&Endpoint)) {
     let machine = Machine::start();
-    both(&machine).iter().for_each(check);
+    <[Endpoint; 2]>::from(machine.cable(1)).iter().for_each(check);
     machine.finish();
 }
 
@@ -63,10 +59,10 @@ fn every_format_is_negotiated_opened_and_closed() {
     isolated(|| {
         each_end(|end| {
             for format in format::all() {
-                let agreed = engine::negotiate(end, &format.range())
-                    .unwrap_or_else(|status| panic!("{format:?}: {status}"));
-                let same = Format { container: agreed.container, ..format };
-                assert_eq!(agreed, same);
+                let agreed = engine::negotiate(end, &format.range()).unwrap_or_else(|status| panic!("{format:?}: {status}"));
+                // A range only says how many channels there may be: stereo is preferred where it may.
+                let channels = format.channels.min(2);
+                assert_eq!(agreed, Format { container: agreed.container, channels, ..format });
                 Stream::open(end, agreed).unwrap_or_else(|status| panic!("{agreed:?}: {status}")).close();
                 Stream::open(end, format).unwrap_or_else(|status| panic!("{format:?}: {status}")).close();
             }
@@ -91,7 +87,7 @@ fn an_agreed_format_is_whole_and_consistent() {
                     let mut expected = mine.full();
                     expected.format.sample_size = full.format.sample_size;
                     assert_eq!(full, expected, "{format:?}");
-                    assert_eq!((mine.rate_hz, mine.channels), (format.rate_hz, format.channels));
+                    assert_eq!((mine.rate_hz, mine.channels), (format.rate_hz, format.channels.min(2)));
                 }
             }
         });
@@ -201,10 +197,7 @@ fn malformed_formats_are_refused() {
     isolated(|| {
         each_end(|end| {
             let refuse = |what: &str, change: &dyn Fn(&mut FullFormat)| {
-                for format in [
-                    Format::pcm16(48_000, 2),
-                    Format { container: 32, valid: 24, ..Format::pcm16(96_000, 8) },
-                ] {
+                for format in [Format::pcm16(48_000, 2), Format { container: 32, valid: 24, ..Format::pcm16(96_000, 8) }] {
                     let mut full = format.full();
                     change(&mut full);
                     assert!(opens(end, bytes_of(&full)).is_err(), "{what}");
@@ -304,53 +297,4 @@ fn the_wrong_pin_or_direction_is_refused() {
             assert!(engine::new_stream(end, end.host_pin, end.is_render, &bytes).is_err());
         });
     });
-}
-
-#[test]
-fn random_formats_and_ranges_do_no_harm() {
-    isolated(|| {
-        let machine = Machine::start();
-        let ends = both(&machine);
-        fuzz(&ends, std::time::Duration::from_secs(5), 1);
-        drop(ends);
-        machine.finish();
-    });
-}
-
-/// Damages good formats and ranges at random and offers them.
-pub(crate) fn fuzz(ends: &[Endpoint], time: std::time::Duration, seed: u64) {
-    let (mut random, start) = (fastrand::Rng::with_seed(seed), std::time::Instant::now());
-    let formats = format::all();
-    while start.elapsed() < time {
-        let end = &ends[random.usize(..ends.len())];
-        let format = formats[random.usize(..formats.len())];
-        let mut bytes = if random.bool() { format.bytes_with_mode(MODE_RAW) } else { format.short_bytes() };
-        damage(&mut bytes, &mut random);
-        // The head's size is the host's to keep: PortCls has checked that so many bytes are there.
-        let size = u32::from_le_bytes(bytes[..4].try_into().expect("four bytes")).min(bytes.len() as u32);
-        bytes[..4].copy_from_slice(&size.to_le_bytes());
-        if let Ok((stream, port)) = engine::new_stream(end, end.host_pin, !end.is_render, &bytes) {
-            drop(stream);
-            drop(port);
-        }
-        let mut range = format.range();
-        damage(bytes_of_mut(&mut range), &mut random);
-        range.range.size = range.range.size.clamp(64, 88);
-        for mine in end.wave.filter.ranges(end.host_pin) {
-            engine::intersect(end, &range, mine.address, random.usize(..200));
-        }
-    }
-}
-
-/// Overwrites some words with what programs get wrong, and some bits.
-pub(crate) fn damage(bytes: &mut [u8], random: &mut fastrand::Rng) {
-    const WORDS: [u32; 10] = [0, 1, 7, 8, 0x7FFF_FFFF, 0x8000_0000, u32::MAX, 0xFFFE, 22, 104];
-    for _ in 0..random.usize(..4) {
-        let at = random.usize(..bytes.len());
-        if random.bool() {
-            bytes[at] ^= 1 << random.u32(..8);
-        } else if at + 4 <= bytes.len() {
-            bytes[at..at + 4].copy_from_slice(&WORDS[random.usize(..WORDS.len())].to_le_bytes());
-        }
-    }
 }
