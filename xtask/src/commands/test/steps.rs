@@ -16,10 +16,12 @@ pub(super) const STEPS: &[Step] = &[
     Step { name: "clippy", title: "lints of all crates and targets", run: clippy },
     Step { name: "doc", title: "the documentation, its links included", run: doc },
     Step { name: "unit", title: "unit, property and documentation tests", run: unit },
+    Step { name: "miniport", title: "tests of the Windows driver's crates, on this system", run: miniport },
     Step { name: "harness", title: "the tools that the end-to-end tests measure with", run: harness },
     Step { name: "loom", title: "ring and clock under every interleaving, each ordering needed", run: loom },
     Step { name: "bare", title: "the core on bare targets: no allocator, no panic, no AVX", run: bare },
     Step { name: "headers", title: "the driver's declarations against mingw-w64's headers", run: headers },
+    Step { name: "driver", title: "vcable.sys for x64 and ARM64, and what is in it", run: driver },
     Step { name: "fuzz", title: "arbitrary input to the core, for some seconds", run: fuzz },
     Step { name: "plugin", title: "the release build of the plugin, and what it exports", run: plugin },
     Step { name: "roots", title: "other Debian releases to test on", run: other_releases },
@@ -34,7 +36,9 @@ fn cargo(args: &[&str]) -> Command {
 
 fn fmt(bench: &Bench) -> Result<Verdict> {
     let own = bench.check(&mut cargo(&["fmt", "--all", "--check"]))?;
-    Ok(own.and(bench.check(&mut cargo(&["fmt", "--manifest-path", FUZZ, "--check"]))?))
+    let fuzz = bench.check(&mut cargo(&["fmt", "--manifest-path", FUZZ, "--check"]))?;
+    let miniport = bench.check(&mut cargo(&["fmt", "--all", "--manifest-path", MINIPORT, "--check"]))?;
+    Ok(own.and(fuzz).and(miniport))
 }
 
 fn clippy(bench: &Bench) -> Result<Verdict> {
@@ -42,7 +46,11 @@ fn clippy(bench: &Bench) -> Result<Verdict> {
     let own = bench.check(cargo(&["clippy", "--workspace"]).args(lints))?;
     // Without the fuzzer itself, whose C++ takes longer than all the rest.
     let fuzz = ["clippy", "--manifest-path", FUZZ, "--locked", "--no-default-features", "--target-dir"];
-    Ok(own.and(bench.check(cargo(&fuzz).arg(bench.target()).args(["--", "-D", "warnings"]))?))
+    let fuzz = bench.check(cargo(&fuzz).arg(bench.target()).args(["--", "-D", "warnings"]))?;
+    let miniport =
+        ["clippy", "--workspace", "--manifest-path", MINIPORT, "--locked", "--all-targets", "--target-dir"];
+    let miniport = bench.check(cargo(&miniport).arg(bench.target()).args(["--", "-D", "warnings"]))?;
+    Ok(own.and(fuzz).and(miniport))
 }
 
 fn doc(bench: &Bench) -> Result<Verdict> {
@@ -57,6 +65,25 @@ fn unit(bench: &Bench) -> Result<Verdict> {
     bench.tests(cargo(&workspace).args(["--features", CORE_FULL]))
 }
 
+fn miniport(bench: &Bench) -> Result<Verdict> {
+    let tests =
+        ["test", "--workspace", "--no-fail-fast", "--manifest-path", MINIPORT, "--locked", "--target-dir"];
+    bench.tests(cargo(&tests).arg(bench.target()))
+}
+
+/// Builds through a process of its own, so that what the build prints reaches the step's log.
+fn driver(bench: &Bench) -> Result<Verdict> {
+    let own = std::env::current_exe().context("this program does not know its own path")?;
+    let built = bench.check(Command::new(own).arg("driver"))?;
+    if built.fault.is_some() {
+        return Ok(built);
+    }
+    let gate = ["test", "--package", GATE, "--manifest-path", MINIPORT, "--locked", "--target-dir"];
+    let mut gate = cargo(&gate);
+    gate.arg(bench.target()).args(["--", "--ignored"]).env("VCABLE_DRIVERS", bench.target().join("driver"));
+    Ok(built.and(bench.tests(&mut gate)?))
+}
+
 /// Everything of that crate but the end-to-end tests, which are a step of their own.
 fn harness(bench: &Bench) -> Result<Verdict> {
     let mut harness = cargo(&["test", "--no-fail-fast", "--package", END_TO_END, "--lib", "--bins"]);
@@ -68,6 +95,12 @@ fn harness(bench: &Bench) -> Result<Verdict> {
 
 /// The fuzz targets, which are a workspace of their own.
 const FUZZ: &str = "core/fuzz/Cargo.toml";
+
+/// The Windows driver, another one.
+const MINIPORT: &str = "miniport/Cargo.toml";
+
+/// The crate that looks into a built driver.
+const GATE: &str = "vcable-driver-gate";
 
 /// The crate of the end-to-end tests.
 const END_TO_END: &str = "vcable-tests";
