@@ -15,7 +15,8 @@ const ALLOWED: [(&str, &[&str]); 7] = [
     ("vcable-test-clock", &[]),
 ];
 
-const FREE: [&str; 5] = ["vcable-headers", "vcable-peers", "vcable-proofs", "vcable-tests", "xtask"];
+const FREE: [&str; 6] =
+    ["vcable-headers", "vcable-peers", "vcable-portcls-host", "vcable-proofs", "vcable-tests", "xtask"];
 
 /// Crates that name a platform, by the start of their names.
 const PLATFORM: [&str; 10] =
