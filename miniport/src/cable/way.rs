@@ -21,11 +21,14 @@ type Ring = Cable<Box<[u64]>>;
 type Resampler = Polyphase<Box<[f32]>>;
 type Bridge = Crossing<Resampler, Box<[f32]>>;
 
+/// Why no way can be made: offered formats always have one, and so only memory is lacking.
+const NONE: NTSTATUS = STATUS_INSUFFICIENT_RESOURCES;
+
 /// The core's cable and its ends. Both ends have one clock and are run by one tick: the chained way.
 pub struct Way {
     writer: Writer<Held<Ring>>,
     reader: Reader<Held<Ring>>,
-    crossing: Bridge,
+    crossing: Box<[Bridge; 1]>,
     /// The reader has 24 bits in 32, and what arrives may have more.
     narrow: bool,
 }
@@ -36,18 +39,12 @@ impl Way {
     /// # Errors
     /// `STATUS_INSUFFICIENT_RESOURCES`.
     pub fn new(from: &WaveFormat, to: &WaveFormat) -> Result<Self, NTSTATUS> {
-        let none = STATUS_INSUFFICIENT_RESOURCES;
-        let (writer_end, reader_end) = (from.end().map_err(|_| none)?, to.end().map_err(|_| none)?);
+        let (writer_end, reader_end) = (from.end().map_err(|_| NONE)?, to.end().map_err(|_| NONE)?);
         // Beyond a step of each end, what the resampler wants to begin with.
         let capacity_frames = (4 * step_frames(from.rate_hz.max(to.rate_hz))).next_power_of_two();
-        let words = Ring::storage_words(&writer_end.stream, capacity_frames).map_err(|_| none)?;
-        let ring = Ring::new(pool::boxed_slice(words, 0)?, writer_end.stream, capacity_frames);
-        let ring = Held::new(ring.map_err(|_| none)?)?;
-        let resampler = resampler(&writer_end, &reader_end)?;
-        let settings = CrossingSettings::new(&writer_end, reader_end);
-        let samples = pool::boxed_slice(Bridge::samples(&settings, usize::from(from.channels)), 0.0)?;
-        let crossing = Bridge::new(&ring, settings, resampler, samples).map_err(|_| none)?;
-        let (writer, reader) = connect(ring).ok_or(none)?;
+        let ring = ring(&writer_end, capacity_frames)?;
+        let crossing = crossing(&ring, &writer_end, reader_end)?;
+        let (writer, reader) = connect(ring).ok_or(NONE)?;
         let narrow = to.encoding == Encoding::Pcm24In32 && from.encoding != Encoding::Pcm24In32;
         Ok(Self { writer, reader, crossing, narrow })
     }
@@ -59,7 +56,8 @@ impl Way {
 
     /// The capture stream begins or ends to run.
     pub(super) fn set_recording(&mut self, recording: bool) {
-        if recording { self.crossing.start(&mut self.reader) } else { self.reader.stop() }
+        let [crossing] = &mut *self.crossing;
+        if recording { crossing.start(&mut self.reader) } else { self.reader.stop() }
     }
 
     /// Sends `frames` frames.
@@ -75,7 +73,8 @@ impl Way {
             return 0;
         }
         // The time is of no use to ends with one clock.
-        let heard = self.crossing.read(&mut self.reader, &mut Recorded(room), frames as usize, 0);
+        let [crossing] = &mut *self.crossing;
+        let heard = crossing.read(&mut self.reader, &mut Recorded(room), frames as usize, 0);
         if self.narrow {
             for sample in room.chunks_exact_mut(4) {
                 let value = i32::from_le_bytes(sample.try_into().unwrap_or_default());
@@ -91,16 +90,38 @@ impl Way {
     }
 }
 
+// Each part is made in a function of its own and moved to the pool there: together they need more than a page of stack.
+
+#[inline(never)]
+fn ring(writer: &EndFormat, capacity_frames: usize) -> Result<Held<Ring>, NTSTATUS> {
+    let words = Ring::storage_words(&writer.stream, capacity_frames).map_err(|_| NONE)?;
+    let ring = Ring::new(pool::boxed_slice(words, 0)?, writer.stream, capacity_frames);
+    Held::new(ring.map_err(|_| NONE)?)
+}
+
+#[inline(never)]
+fn crossing(ring: &Ring, writer: &EndFormat, reader: EndFormat) -> Result<Box<[Bridge; 1]>, NTSTATUS> {
+    pool::boxed(bridge(ring, writer, reader)?)
+}
+
+#[inline(never)]
+fn bridge(ring: &Ring, writer: &EndFormat, reader: EndFormat) -> Result<Bridge, NTSTATUS> {
+    let resampler = resampler(writer, &reader)?;
+    let settings = CrossingSettings::new(writer, reader);
+    let samples = pool::boxed_slice(Bridge::samples(&settings, writer.stream.channels.get()), 0.0)?;
+    Bridge::new(ring, settings, resampler, samples).map_err(|_| NONE)
+}
+
 /// What changes the rate, when there are two.
+#[inline(never)]
 fn resampler(from: &EndFormat, to: &EndFormat) -> Result<Option<Resampler>, NTSTATUS> {
     if from.stream.rate == to.stream.rate {
         return Ok(None);
     }
-    let none = STATUS_INSUFFICIENT_RESOURCES;
-    let step = Bridge::nominal_step(from, to).ok_or(none)?;
+    let step = Bridge::nominal_step(from, to).ok_or(NONE)?;
     let settings = Settings::new(to.stream.channels.get(), step);
-    let samples = Resampler::storage_samples(&settings).map_err(|_| none)?;
-    Resampler::new(settings, pool::boxed_slice(samples, 0.0)?).map(Some).map_err(|_| none)
+    let samples = Resampler::storage_samples(&settings).map_err(|_| NONE)?;
+    Resampler::new(settings, pool::boxed_slice(samples, 0.0)?).map(Some).map_err(|_| NONE)
 }
 
 /// Interleaved frames that were played.
