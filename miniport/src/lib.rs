@@ -7,6 +7,8 @@ extern crate std;
 
 pub mod adapter;
 pub mod com;
+#[cfg(test)]
+mod double;
 pub mod driver;
 mod entry;
 pub mod kernel;
