@@ -372,6 +372,7 @@ fn settings_are_what_users_set_or_else_the_defaults() {
     // Other types, and what is too long, are as if nothing were set.
     registry::set_text("Cables", "7");
     registry::set("Cable12\\Channels", crate::sys::nt::REG_DWORD, std::vec![2]);
+    registry::set("Cable12\\Channels", crate::sys::nt::REG_DWORD, std::vec![2; 16]);
     registry::set_text("Cable12\\Name", &"x".repeat(64));
     assert_eq!((settings().cables(), of(12)), (1, (String::new(), 12, 8)));
     registry::set("Cable12\\Name", crate::sys::nt::REG_SZ, std::vec![b'y', 0, 0xFF]);
