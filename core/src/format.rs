@@ -24,7 +24,11 @@
 use core::fmt;
 
 /// Most channels one stream can have: as many as the format descriptions of today's sound servers hold.
+#[cfg(not(feature = "compact"))]
 pub const MAX_CHANNELS: u32 = 64;
+/// Most channels one stream can have: what a kernel's small stacks bear.
+#[cfg(feature = "compact")]
+pub const MAX_CHANNELS: u32 = 8;
 /// Lowest accepted sample rate in Hz: narrow-band telephony (ITU-T G.711).
 pub const MIN_RATE: u32 = 8_000;
 /// Highest accepted sample rate in Hz: eight times 48 kHz.

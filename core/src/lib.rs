@@ -33,6 +33,7 @@
 //! # Features
 //! * `std`: the `rubato` resampler, and AVX2 chosen at run time.
 //! * `alloc`: rings that own their storage (`Box<[u64]>`), ends held together by an `Arc`.
+//! * `compact`: at most 8 channels instead of 64, for the small stacks of kernels.
 //! * `ffi`: the C ABI for hosts in other languages. `core/c` makes the static library of it.
 //!
 //! # Example

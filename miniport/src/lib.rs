@@ -6,15 +6,23 @@ extern crate alloc;
 extern crate std;
 
 pub mod adapter;
+pub mod bytes;
+pub mod cable;
 pub mod com;
 #[cfg(test)]
 mod double;
 pub mod driver;
 mod entry;
+pub mod filters;
+pub mod format;
+pub mod held;
 pub mod kernel;
+pub mod levels;
 pub mod log;
 pub mod names;
+pub mod packet;
 pub mod pool;
+pub mod position;
 pub mod registry;
 #[cfg(all(windows, not(test)))]
 mod runtime;

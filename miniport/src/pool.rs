@@ -56,6 +56,8 @@ mod global {
 
     /// What the pool aligns every block to.
     const ALIGNMENT_BYTES: usize = 16;
+    /// Blocks of a page and more begin with a page.
+    const PAGE_BYTES: usize = 4096;
 
     struct Pool;
 
@@ -65,11 +67,13 @@ mod global {
     // SAFETY: the pool gives blocks of the size asked for, aligned as it promises; more is refused. Nothing unwinds.
     unsafe impl GlobalAlloc for Pool {
         unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-            if layout.align() > ALIGNMENT_BYTES {
-                return ptr::null_mut();
-            }
+            let bytes = match layout.align() {
+                ..=ALIGNMENT_BYTES => layout.size(),
+                ..=PAGE_BYTES => layout.size().next_multiple_of(PAGE_BYTES),
+                _ => return ptr::null_mut(),
+            };
             // SAFETY: the size is not zero, as the caller promises; the tag has printable characters.
-            unsafe { nt::ExAllocatePool2(nt::POOL_FLAG_NON_PAGED, layout.size(), TAG) }.cast()
+            unsafe { nt::ExAllocatePool2(nt::POOL_FLAG_NON_PAGED, bytes, TAG) }.cast()
         }
 
         unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {

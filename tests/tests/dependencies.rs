@@ -14,7 +14,7 @@ const ALLOWED: [(&str, &[&str]); 6] = [
     ("vcable-test-clock", &[]),
 ];
 
-const FREE: [&str; 4] = ["vcable-peers", "vcable-proofs", "vcable-tests", "xtask"];
+const FREE: [&str; 5] = ["vcable-peers", "vcable-portcls-host", "vcable-proofs", "vcable-tests", "xtask"];
 
 /// Crates that name a platform, by the start of their names.
 const PLATFORM: [&str; 10] =

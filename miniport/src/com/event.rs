@@ -8,8 +8,8 @@ use crate::sys::status::{STATUS_INVALID_PARAMETER, STATUS_NOT_SUPPORTED, STATUS_
 
 /// A filter that tells clients of events.
 pub trait Events {
-    /// Its port's events: none before the port has initialised it.
-    fn events(&self) -> Option<&PortEvents>;
+    /// Its port's events: none before the port has initialised it, and once its cable is gone.
+    fn events(&self) -> Option<PortEvents>;
 }
 
 /// The handler to stand in an event item of a filter of class `C`, of its pins or nodes. It only keeps the entries.

@@ -1,9 +1,9 @@
 //! High-resolution timers.
 
 use core::ffi::c_void;
-use core::marker::PhantomData;
 use core::ptr::{self, NonNull};
 
+use crate::held::Held;
 use crate::sys::NTSTATUS;
 use crate::sys::nt::{
     EX_TIMER_HIGH_RESOLUTION, ExAllocateTimer, ExCancelTimer, ExDeleteTimer, ExSetTimer, PEX_TIMER,
@@ -16,30 +16,34 @@ pub trait Tick: Sync {
     fn tick(&self);
 }
 
-/// A timer that calls a `T`. Dropped at `PASSIVE_LEVEL`: it waits for a call that is under way.
+/// A timer and the `T` that it calls. Dropped at `PASSIVE_LEVEL`: it waits for a call that is under way.
 pub struct Timer<T: Tick> {
     timer: NonNull<c_void>,
-    called: PhantomData<fn(&T)>,
+    /// Outlives the kernel's timer.
+    called: Held<T>,
 }
 
 // SAFETY: the kernel's timers belong to no thread.
-unsafe impl<T: Tick> Send for Timer<T> {}
+unsafe impl<T: Tick + Send> Send for Timer<T> {}
 // SAFETY: as above.
-unsafe impl<T: Tick> Sync for Timer<T> {}
+unsafe impl<T: Tick + Send> Sync for Timer<T> {}
 
 impl<T: Tick> Timer<T> {
     /// A timer that stands still. Up to `DISPATCH_LEVEL`.
     ///
     /// # Errors
     /// `STATUS_INSUFFICIENT_RESOURCES`.
-    ///
-    /// # Safety
-    /// `called` must live where it is until this timer has been dropped.
-    pub unsafe fn new(called: NonNull<T>) -> Result<Self, NTSTATUS> {
+    pub fn new(called: Held<T>) -> Result<Self, NTSTATUS> {
+        let context = ptr::from_ref(&*called).cast_mut().cast();
         // SAFETY: a callback that takes this context; the attribute stands alone, as it must.
-        let timer = unsafe { ExAllocateTimer(call::<T>, called.as_ptr().cast(), EX_TIMER_HIGH_RESOLUTION) };
+        let timer = unsafe { ExAllocateTimer(call::<T>, context, EX_TIMER_HIGH_RESOLUTION) };
         let timer = NonNull::new(timer).ok_or(STATUS_INSUFFICIENT_RESOURCES)?;
-        Ok(Self { timer, called: PhantomData })
+        Ok(Self { timer, called })
+    }
+
+    /// What it calls.
+    pub fn called(&self) -> &T {
+        &self.called
     }
 
     /// Calls every `period_hns` units of 100 ns from now on. Up to `DISPATCH_LEVEL`.
@@ -64,6 +68,6 @@ impl<T: Tick> Drop for Timer<T> {
 }
 
 unsafe extern "system" fn call<T: Tick>(_: PEX_TIMER, context: *mut c_void) {
-    // SAFETY: `new` gave the context, which lives until the timer is dropped.
+    // SAFETY: `new` gave the context, which the timer holds until after the kernel's is deleted.
     unsafe { &*context.cast::<T>() }.tick();
 }

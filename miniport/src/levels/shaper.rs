@@ -1,0 +1,82 @@
+//! Applies the levels to frames on their way.
+
+use super::{
+    CHANNELS, Levels,
+    sample::{Float32, Pcm16, Pcm24, Pcm24In32, Pcm32, Sample},
+};
+use crate::format::Encoding;
+
+/// Frames over which a changed level is reached: a step would click.
+const RAMP_FRAMES: f32 = 64.0;
+
+/// What one stream has heard of its levels.
+#[derive(Clone, Debug)]
+pub struct Shaper {
+    /// The factors in force.
+    gain: [f32; CHANNELS],
+}
+
+impl Shaper {
+    /// Begins at the present levels.
+    pub fn new(levels: &Levels) -> Self {
+        Self { gain: core::array::from_fn(|channel| levels.gain(channel)) }
+    }
+
+    /// Applies `levels` to interleaved frames of `channels` channels, and notes their peaks. The tick.
+    pub fn process(&mut self, frames: &mut [u8], encoding: Encoding, channels: usize, levels: &Levels) {
+        match encoding {
+            Encoding::Pcm16 => self.run::<Pcm16, 2>(frames, channels, levels),
+            Encoding::Pcm24 => self.run::<Pcm24, 3>(frames, channels, levels),
+            Encoding::Pcm24In32 => self.run::<Pcm24In32, 4>(frames, channels, levels),
+            Encoding::Pcm32 => self.run::<Pcm32, 4>(frames, channels, levels),
+            Encoding::Float32 => self.run::<Float32, 4>(frames, channels, levels),
+        }
+    }
+
+    fn run<S: Sample<N>, const N: usize>(&mut self, frames: &mut [u8], channels: usize, levels: &Levels) {
+        let channels = channels.clamp(1, CHANNELS);
+        let goal: [f32; CHANNELS] = core::array::from_fn(|channel| levels.gain(channel));
+        let own = |gain: &[f32; CHANNELS]| gain.iter().take(channels).all(|&gain| gain >= 1.0);
+        if !(own(&goal) && own(&self.gain)) {
+            self.scale::<S, N>(frames, channels, &goal);
+        }
+        self.gain = goal_of_absent(self.gain, goal, channels);
+        let mut peaks = [0; CHANNELS];
+        for frame in frames.chunks_exact(N * channels) {
+            for (peak, sample) in peaks.iter_mut().zip(frame.chunks_exact(N)) {
+                *peak = S::peak(sample.try_into().unwrap_or([0; N])).max(*peak);
+            }
+        }
+        for (channel, &peak) in peaks.iter().enumerate().take(channels) {
+            levels.meter(channel, peak);
+        }
+    }
+
+    fn scale<S: Sample<N>, const N: usize>(
+        &mut self,
+        frames: &mut [u8],
+        channels: usize,
+        goal: &[f32; CHANNELS],
+    ) {
+        const SLOPE: f32 = 1.0 / RAMP_FRAMES;
+        for frame in frames.chunks_exact_mut(N * channels) {
+            for ((sample, gain), goal) in frame.chunks_exact_mut(N).zip(&mut self.gain).zip(goal) {
+                let rest = goal - *gain;
+                *gain = if rest.abs() <= SLOPE { *goal } else { *gain + SLOPE.copysign(rest) };
+                // Not for speed: the samples of a channel at full level keep their bits.
+                if *gain < 1.0 {
+                    let scaled = S::scaled((&*sample).try_into().unwrap_or([0; N]), *gain);
+                    sample.copy_from_slice(&scaled);
+                }
+            }
+        }
+    }
+}
+
+/// The factors of channels that the stream does not have follow at once.
+fn goal_of_absent(gain: [f32; CHANNELS], goal: [f32; CHANNELS], channels: usize) -> [f32; CHANNELS] {
+    core::array::from_fn(|channel| {
+        let from = if channel < channels { gain } else { goal };
+        from.get(channel).copied().unwrap_or(1.0)
+    })
+}
