@@ -11,6 +11,8 @@ pub mod cable;
 pub mod com;
 #[cfg(test)]
 mod declared;
+#[cfg(test)]
+mod double;
 pub mod driver;
 mod entry;
 pub mod filters;

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use vcable_inf::Architecture;
 
 use crate::needs::{self, Purpose};
@@ -118,7 +118,16 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
 pub(crate) fn build(arch: Arch) -> Result<PathBuf> {
     let out = workspace::target_dir()?.join("driver");
     let folder = out.join(arch.to_string());
-    build_crate(&workspace::root().join(MINIPORT), arch, &out.join("build"), &folder, process::run)
+    build_crate(&workspace::root().join(MINIPORT), arch, &out.join("build"), &folder, loudly)
+}
+
+/// Lets cargo say what it does. Its command line is long, and nobody types it: an error does without.
+fn loudly(cargo: &mut std::process::Command) -> Result<()> {
+    let status = cargo.stdout(std::io::stderr()).status().context("cargo could not be started")?;
+    if !status.success() {
+        bail!("cargo says above why");
+    }
+    Ok(())
 }
 
 /// Builds another copy of the crate for x64, with less optimisation across crates and so in less time, and says nothing.
