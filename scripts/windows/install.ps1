@@ -143,5 +143,5 @@ if ($Cables) {
         if ($LASTEXITCODE -notin $well) { throw "The device could not be restarted ($LASTEXITCODE)." }
     }
 }
-Get-Cable | Select-Object -Property Status, FriendlyName, InstanceId | Out-Host
+Get-Cable | Select-Object -Property @('Status', 'FriendlyName', 'InstanceId') | Out-Host
 if ($restart) { Write-Warning 'Windows must be restarted.' }

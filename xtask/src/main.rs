@@ -10,6 +10,7 @@ mod fuzzing;
 mod header;
 mod host;
 mod needs;
+mod planted;
 mod process;
 mod roots;
 mod sanitizers;

@@ -167,3 +167,6 @@ unsafe fn add<W: Class, T: Class>(
     registered.subdevice(names.0, &wave)?;
     Ok(Ports { wave, topology })
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@ use super::step::{Bench, Step, Verdict};
 use crate::commands::build;
 use crate::fuzzing::{self, Plan};
 use crate::tally::Tally;
-use crate::{roots, sanitizers, workspace};
+use crate::{planted, roots, sanitizers, workspace};
 
 /// All steps, in the order in which they run.
 pub(super) const STEPS: &[Step] = &[
@@ -21,8 +21,13 @@ pub(super) const STEPS: &[Step] = &[
     Step { name: "harness", title: "the tools that the end-to-end tests measure with", run: harness },
     Step { name: "loom", title: "ring and clock under every interleaving, each ordering needed", run: loom },
     Step { name: "bare", title: "the core on bare targets: no allocator, no panic, no AVX", run: bare },
-    Step { name: "driver", title: "vcable.sys for x64 and ARM64, and what is in it", run: driver },
     Step { name: "headers", title: "the driver's declarations against mingw-w64's headers", run: headers },
+    Step { name: "driver", title: "vcable.sys for x64 and ARM64, and what is in it", run: driver },
+    Step {
+        name: "planted",
+        title: "bugs planted in the Windows driver, which its tests must notice",
+        run: planted_bugs,
+    },
     Step { name: "fuzz", title: "arbitrary input to the core, for some seconds", run: fuzz },
     Step { name: "plugin", title: "the release build of the plugin, and what it exports", run: plugin },
     Step { name: "roots", title: "other Debian releases to test on", run: other_releases },
@@ -127,6 +132,18 @@ fn loom(bench: &Bench) -> Result<Verdict> {
 fn bare(bench: &Bench) -> Result<Verdict> {
     let test = ["test", "--package", PROOFS, "--test", "bare", "--", "--ignored", "--nocapture"];
     bench.tests(&mut cargo(&test))
+}
+
+fn planted_bugs(bench: &Bench) -> Result<Verdict> {
+    let mut verdict = Verdict { tally: Tally::default(), fault: None };
+    let mut lines = Vec::new();
+    for planted::Outcome { bug, fault } in planted::run()? {
+        verdict.tally += Tally::check(fault.is_none());
+        lines.push(format!("{}: {}\n", bug.what, fault.as_deref().unwrap_or("noticed")));
+        verdict.fault = verdict.fault.or(fault);
+    }
+    std::fs::write(bench.log(), lines.concat()).context("the log can't be written")?;
+    Ok(verdict)
 }
 
 /// Left out of the plain test run as well, for the headers that not every machine has.
