@@ -240,3 +240,24 @@ pub(crate) fn latency_offset_nsec(props: &Object) -> Result<Option<i64>, i64> {
         _ => Ok(None),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listed(gain: Gain) -> Object {
+        let config = Config::parse(&crate::fence::Dict::from_pairs(&[])).unwrap();
+        props(&config, Span::default(), gain, Vec::new())
+    }
+
+    #[test]
+    fn volume_and_mute_are_listed_as_they_were_set() {
+        let gain = Gain { volume: 0.25, is_muted: true };
+        assert_eq!(Gain::default().with(&listed(gain)), gain);
+        let half = Object {
+            properties: vec![Property::new(sys::SPA_PROP_mute, Value::Bool(false))],
+            ..listed(Gain::default())
+        };
+        assert_eq!(gain.with(&half), Gain { is_muted: false, ..gain }, "what is not set stays");
+    }
+}

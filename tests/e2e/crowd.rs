@@ -90,7 +90,8 @@ fn null_sinks(context: &Context) -> Result<Heard> {
     };
     let objects: Vec<_> = (0..CABLES).map(object).collect();
     let text = format!("context.objects = [ {} ]\n", objects.join(" "));
-    let instance = context.builder().drop_in("51-null.conf", &text).quantum(QUANTUM).start(&context.scratch)?;
+    let instance =
+        context.builder().drop_in("51-null.conf", &text).quantum(QUANTUM).start(&context.scratch)?;
     let ways = (0..CABLES).map(|number| Way {
         input: format!("null-{number}:playback_FL"),
         output: format!("null-{number}:monitor_FL"),
@@ -113,7 +114,7 @@ fn listen(instance: &Instance, ways: impl Iterator<Item = Way>, faults: &mut Vec
         client.wait(|report| report.latency_frames.count > 20)?;
     }
     faults.push(faults_counted(instance)?);
-    let used = processor_time(instance.daemon_id())?;
+    let used_before = processor_time(instance.daemon_id())?;
     clients.iter_mut().try_for_each(Measure::reset)?;
     let time = Duration::from_secs(seconds_or(SECONDS));
     std::thread::sleep(time);
@@ -123,7 +124,7 @@ fn listen(instance: &Instance, ways: impl Iterator<Item = Way>, faults: &mut Vec
         ensure!((report.writer.quantum, report.reader.quantum) == (QUANTUM, QUANTUM), "{report:?}");
         heard.add(&report);
     }
-    let used = processor_time(instance.daemon_id())? - used;
+    let used = processor_time(instance.daemon_id())?.saturating_sub(used_before);
     heard.daemon_percent = 100.0 * used.as_secs_f64() / time.as_secs_f64();
     faults.push(faults_counted(instance)?);
     Ok(heard)

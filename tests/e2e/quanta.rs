@@ -22,7 +22,7 @@ const SECONDS: u64 = 16;
 const ODD: [u32; 2] = [480, 441];
 
 /// Otherwise `PipeWire` takes the power of two below.
-const ANY_QUANTUM: &str = "context.properties = { clock.power-of-two-quantum = false }\n";
+pub(crate) const ANY_QUANTUM: &str = "context.properties = { clock.power-of-two-quantum = false }\n";
 
 /// Cycles of the new length in which the cost of a change shows.
 const SETTLING_CYCLES: u64 = 8;
@@ -125,7 +125,12 @@ fn changed_every_second(context: &Context) -> Result<()> {
         std::thread::sleep(next.saturating_duration_since(Instant::now()));
         let settled = measure.report()?;
         let delays = |report: &Report, exact: bool| -> u64 {
-            report.histogram.iter().filter(|(frames, _)| !exact || **frames == 0).map(|(_, count)| count).sum()
+            report
+                .histogram
+                .iter()
+                .filter(|(frames, _)| !exact || **frames == 0)
+                .map(|(_, count)| count)
+                .sum()
         };
         let (all, zero) = (
             delays(&settled, false) - delays(&changed, false),

@@ -71,7 +71,8 @@ fn mixers_show(context: &Context) -> Result<()> {
 
 /// Left and right.
 fn percents(shown: &Value) -> [&str; 2] {
-    ["front-left", "front-right"].map(|side| shown["volume"][side]["value_percent"].as_str().unwrap_or_default())
+    ["front-left", "front-right"]
+        .map(|side| shown["volume"][side]["value_percent"].as_str().unwrap_or_default())
 }
 
 /// The factories of hardware's stand-ins.
@@ -94,7 +95,8 @@ fn never_the_default(context: &Context) -> Result<()> {
     wait_ends(&instance)?;
     expect(&instance, "vcable.sink", "vcable.source").context("alone")?;
     let mut cli = Cli::start(&instance)?;
-    let mut create = |arguments: &str| cli.send(&format!("create-node adapter {}", arguments.replace('\n', " ")));
+    let mut create =
+        |arguments: &str| cli.send(&format!("create-node adapter {}", arguments.replace('\n', " ")));
     create(CARD)?;
     expect(&instance, "card", "card").context("a card came")?;
     create(MICROPHONE)?;
@@ -119,7 +121,8 @@ fn volumes_are_kept(context: &Context) -> Result<()> {
     let mut instance = users(context)?.start(&context.scratch)?;
     wait_ends(&instance)?;
     // Somebody plays and records: PipeWire 1.4 tells nobody of a change of volume while a node is suspended.
-    let clients = ["pacat --raw --device=vcable.sink </dev/zero", "parec --raw --device=vcable.source >/dev/null"];
+    let clients =
+        ["pacat --raw --device=vcable.sink </dev/zero", "parec --raw --device=vcable.source >/dev/null"];
     let clients = clients.map(|line| instance.spawn("sh", &["-c", &format!("exec {line}")], Output::Log));
     for (node, _) in ENDS {
         instance.wait_running(node)?;
@@ -182,20 +185,21 @@ fn recorded_by(context: &Context, line: &str) -> Result<()> {
     default_node(&instance, "default.audio.source", "vcable.source")?;
     let file = instance.sound("recorded");
     let path = file.display().to_string();
-    let mut recorder = instance.spawn_real_time("sh", &["-c", &format!("exec {line}"), &path], Output::Log)?;
+    let mut recorder =
+        instance.spawn_real_time("sh", &["-c", &format!("exec {line}"), &path], Output::Log)?;
     poll_until("sound from the recorder", DEADLINE, || {
         recorder.ensure_running()?;
         Ok(file.metadata().is_ok_and(|data| data.len() > 0).then_some(()))
     })?;
     let sound = noise(format, 2, RATE, SECONDS * RATE as usize, 1);
-    let played = instance.sound("played");
-    write_for(Family::PwCat, &played, &sound.clone().with_silence(TAIL_FRAMES))?;
-    let mut player = instance.play(Family::PwCat, &played, &sound, "vcable.sink")?;
+    let source_file = instance.sound("played");
+    write_for(Family::PwCat, &source_file, &sound.clone().with_silence(TAIL_FRAMES))?;
+    let mut player = instance.play(Family::PwCat, &source_file, &sound, "vcable.sink")?;
     ensure!(player.wait(DEADLINE)?.success(), "{}", player.log_tail());
     recorder.signal(Signal::INT)?;
     recorder.wait(DEADLINE)?;
-    let recorded = read_raw(&file, format, 2, RATE)?;
-    judge(&sound, &recorded, (SECONDS - 1) * RATE as usize, QUANTUM)
+    let outcome = read_raw(&file, format, 2, RATE)?;
+    judge(&sound, &outcome, (SECONDS - 1) * RATE as usize, QUANTUM)
 }
 
 /// JACK's programs find the ends as they find hardware, and sound passes. `jack_delay` holds both ends in one driver
@@ -211,15 +215,18 @@ fn microphone_of_jack(context: &Context) -> Result<()> {
         ensure!(found["port.physical"] == true && found["port.terminal"] == true, "{found:#}");
     }
     let output = instance.sound("delays");
-    let mut client =
-        instance.spawn_real_time("pw-jack", &["stdbuf", "-oL", "jack_delay"], Output::File(output.clone()))?;
+    let mut client = instance.spawn_real_time(
+        "pw-jack",
+        &["stdbuf", "-oL", "jack_delay"],
+        Output::File(output.clone()),
+    )?;
     instance.link("jack_delay:out", "vcable.sink:playback_FL")?;
     instance.link("vcable.source:capture_FL", "jack_delay:in")?;
     let expected = f64::from(QUANTUM);
     let mut last = String::new();
     poll_until("jack_delay to measure a quantum", DEADLINE, || {
         client.ensure_running()?;
-        last = std::fs::read_to_string(&output)?.lines().last().unwrap_or_default().to_owned();
+        std::fs::read_to_string(&output)?.lines().last().unwrap_or_default().clone_into(&mut last);
         let frames = last.split_whitespace().next().and_then(|word| word.parse::<f64>().ok());
         Ok(frames.filter(|frames| (frames - expected).abs() < 0.01).map(drop))
     })

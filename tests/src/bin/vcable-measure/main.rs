@@ -111,7 +111,9 @@ impl Client<'_> {
         }
         let counters =
             [&shared.decoded, &shared.silent, &shared.corrupt, &shared.jumps, &shared.lost, &shared.unknown];
-        counters.into_iter().for_each(|counter| counter.store(0, Ordering::Relaxed));
+        for counter in counters {
+            counter.store(0, Ordering::Relaxed);
+        }
     }
 
     fn report(&mut self) -> Report {
