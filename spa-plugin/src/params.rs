@@ -286,3 +286,23 @@ fn written(value: &Value) -> Option<String> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listed(gain: Gain) -> Object {
+        props("vcable", Span::default(), gain, Tuning::default(), Vec::new())
+    }
+
+    #[test]
+    fn volume_and_mute_are_listed_as_they_were_set() {
+        let gain = Gain { volume: 0.25, is_muted: true };
+        assert_eq!(Gain::default().with(&listed(gain)), gain);
+        let half = Object {
+            properties: vec![Property::new(sys::SPA_PROP_mute, Value::Bool(false))],
+            ..listed(Gain::default())
+        };
+        assert_eq!(gain.with(&half), Gain { is_muted: false, ..gain }, "what is not set stays");
+    }
+}

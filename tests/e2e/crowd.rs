@@ -114,7 +114,7 @@ fn listen(instance: &Instance, ways: impl Iterator<Item = Way>, faults: &mut Vec
         client.wait(|report| report.latency_frames.count > 20)?;
     }
     faults.push(faults_counted(instance)?);
-    let used = processor_time(instance.daemon_id())?;
+    let used_before = processor_time(instance.daemon_id())?;
     clients.iter_mut().try_for_each(Measure::reset)?;
     let time = Duration::from_secs(seconds_or(SECONDS));
     std::thread::sleep(time);
@@ -124,7 +124,7 @@ fn listen(instance: &Instance, ways: impl Iterator<Item = Way>, faults: &mut Vec
         ensure!((report.writer.quantum, report.reader.quantum) == (QUANTUM, QUANTUM), "{report:?}");
         heard.add(&report);
     }
-    let used = processor_time(instance.daemon_id())? - used;
+    let used = processor_time(instance.daemon_id())?.saturating_sub(used_before);
     heard.daemon_percent = 100.0 * used.as_secs_f64() / time.as_secs_f64();
     faults.push(faults_counted(instance)?);
     Ok(heard)

@@ -49,7 +49,7 @@ fn matrix(context: &Context, family: Family, quantum: u32, channels: u32) -> Res
         builder = builder.pulse();
     }
     let instance = builder.start(&context.scratch)?;
-    let at_once = if quantum < 256 { 1 } else { 4 };
+    let at_once = if quantum < 256 { 2 } else { 4 };
     lanes.chunks(at_once).try_for_each(|lanes| play_and_compare(&instance, family, lanes, quantum))
 }
 

@@ -10,6 +10,7 @@ use vcable_tests::signal::{SampleFormat, Sound, measure_tone, sine};
 use vcable_tests::wait::DEADLINE;
 
 use crate::exact::{Lane, TAIL_FRAMES, play_and_compare};
+use crate::quanta::ANY_QUANTUM;
 use crate::steady::no_hole;
 use crate::trial::{Context, Dropout, Trials};
 
@@ -34,7 +35,7 @@ pub(crate) fn add(trials: &mut Trials) {
     trials.add("formats/1-and-64-channels", many_channels);
     trials.add("formats/channel-order", channel_order);
     trials.add("formats/ends-differ", ends_differ);
-    for (player, recorder) in [(1024, 64), (64, 1024), (256, 1024)] {
+    for (player, recorder) in [(1024, 64), (64, 1024), (256, 1024), (480, 441), (441, 480)] {
         trials.add(&format!("formats/quanta-{player}-to-{recorder}"), move |context| {
             unequal_quanta(context, player, recorder)
         });
@@ -199,7 +200,8 @@ fn unequal_quanta(context: &Context, player: u32, recorder: u32) -> Result<()> {
     lane.player = Options { latency_frames: Some(player) };
     lane.recorder = Options { latency_frames: Some(recorder) };
     let cables = [lane.cable.clone()];
-    let instance = context.with_cables(&cables).start(&context.scratch)?;
+    let builder = context.with_cables(&cables).drop_in("48-quanta.conf", ANY_QUANTUM);
+    let instance = builder.start(&context.scratch)?;
     quanta_differ(&instance, player, recorder)?;
     play_and_compare(&instance, Family::PwCat, &[lane], player.min(recorder))
 }

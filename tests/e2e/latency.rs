@@ -13,7 +13,7 @@ use crate::trial::{Context, Dropout, Trials};
 const QUANTA: [u32; 3] = [64, 256, 1024];
 
 /// The usual way to loop sound back in `PipeWire`: a null sink and its monitor.
-const NULL_SINK: &str = "context.objects = [ { factory = adapter args = {
+pub(crate) const NULL_SINK: &str = "context.objects = [ { factory = adapter args = {
   factory.name = support.null-audio-sink node.name = null-sink media.class = Audio/Sink
   audio.channels = 2 audio.position = [ FL FR ] monitor.channel-volumes = false } } ]
 ";

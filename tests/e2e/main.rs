@@ -6,6 +6,7 @@
 //! `AddressSanitizer`, for a plugin that was built with it.
 //! `VCABLE_TEST_CLOCK` names the test clock's, else `target/release/libspa_vcable_test_clock.so`.
 //! `VCABLE_TEST_ROOTS` adds roots. A root that cannot be used shows its trials as ignored, with the reason.
+//! `VCABLE_TEST_SECONDS` sets the length of those trials that may be longer.
 
 mod beside_loopback;
 mod broken;

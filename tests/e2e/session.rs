@@ -192,14 +192,14 @@ fn recorded_by(context: &Context, line: &str) -> Result<()> {
         Ok(file.metadata().is_ok_and(|data| data.len() > 0).then_some(()))
     })?;
     let sound = noise(format, 2, RATE, SECONDS * RATE as usize, 1);
-    let played = instance.sound("played");
-    write_for(Family::PwCat, &played, &sound.clone().with_silence(TAIL_FRAMES))?;
-    let mut player = instance.play(Family::PwCat, &played, &sound, "vcable.sink")?;
+    let source_file = instance.sound("played");
+    write_for(Family::PwCat, &source_file, &sound.clone().with_silence(TAIL_FRAMES))?;
+    let mut player = instance.play(Family::PwCat, &source_file, &sound, "vcable.sink")?;
     ensure!(player.wait(DEADLINE)?.success(), "{}", player.log_tail());
     recorder.signal(Signal::INT)?;
     recorder.wait(DEADLINE)?;
-    let recorded = read_raw(&file, format, 2, RATE)?;
-    judge(&sound, &recorded, (SECONDS - 1) * RATE as usize, QUANTUM)
+    let outcome = read_raw(&file, format, 2, RATE)?;
+    judge(&sound, &outcome, (SECONDS - 1) * RATE as usize, QUANTUM)
 }
 
 /// JACK's programs find the ends as they find hardware, and sound passes. `jack_delay` holds both ends in one driver
@@ -226,7 +226,7 @@ fn microphone_of_jack(context: &Context) -> Result<()> {
     let mut last = String::new();
     poll_until("jack_delay to measure a quantum", DEADLINE, || {
         client.ensure_running()?;
-        last = std::fs::read_to_string(&output)?.lines().last().unwrap_or_default().to_owned();
+        std::fs::read_to_string(&output)?.lines().last().unwrap_or_default().clone_into(&mut last);
         let frames = last.split_whitespace().next().and_then(|word| word.parse::<f64>().ok());
         Ok(frames.filter(|frames| (frames - expected).abs() < 0.01).map(drop))
     })

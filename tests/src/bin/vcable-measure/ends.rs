@@ -226,7 +226,10 @@ impl Reader {
             self.shared.jumps.fetch_add(1, Ordering::Relaxed);
         }
         let skipped = self.next.map_or(0, |next| (number + NUMBERS - next) % NUMBERS);
-        self.shared.lost.fetch_add(skipped, Ordering::Relaxed);
+        // More than half of all numbers is a step back.
+        if skipped < NUMBERS / 2 {
+            self.shared.lost.fetch_add(skipped, Ordering::Relaxed);
+        }
         self.next = Some((number + 1) % NUMBERS);
         self.expected = self.next;
         self.shared.decoded.fetch_add(1, Ordering::Relaxed);
