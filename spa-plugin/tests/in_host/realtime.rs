@@ -40,8 +40,8 @@ fn the_trap_catches_an_allocation_that_is_planted_in_the_audio_path() {
 #[cfg(rtsan)]
 mod planted {
     use super::run_with;
+    use std::fs::File;
     use std::process::Command;
-    use std::time::Duration;
 
     #[test]
     #[ignore = "ends the program"]
@@ -51,14 +51,14 @@ mod planted {
 
     #[test]
     #[ignore = "ends the program"]
-    fn sleep() {
-        run_with(|| std::thread::sleep(Duration::from_nanos(1)));
+    fn system_call() {
+        run_with(|| drop(File::open("/dev/null")));
     }
 
     #[test]
     fn the_sanitizer_catches_them() {
         let program = std::env::current_exe().expect("this program");
-        for (name, call) in [("allocation", "malloc"), ("sleep", "nanosleep")] {
+        for (name, call) in [("allocation", "`malloc`"), ("system_call", "`open")] {
             let test = format!("realtime::planted::{name}");
             let run = Command::new(&program).args(["--ignored", "--exact", "--nocapture", &test]).output();
             let run = run.expect("this program runs");

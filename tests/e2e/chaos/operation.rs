@@ -108,6 +108,8 @@ const RATES: [u32; 4] = [0, 44_100, 48_000, 96_000];
 /// What exists as far as was chosen, whatever the daemon made of it.
 pub(super) struct Chooser {
     random: Rng,
+    /// The daemon can take a suspension and another rate amid all this.
+    is_hardy: bool,
     objects: Vec<(Object, Option<usize>)>,
     /// For each client whether it is there, and whether it hangs.
     clients: [Option<(Kind, bool)>; CLIENTS],
@@ -115,11 +117,12 @@ pub(super) struct Chooser {
 }
 
 impl Chooser {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64, is_hardy: bool) -> Self {
         let cables = (0..CABLES).flat_map(|number| [Object::Sink(number), Object::Source(number)]);
         let objects = cables.chain((0..NULL_SINKS).map(Object::NullSink)).chain([Object::Clock]);
         Self {
             random: Rng::with_seed(seed),
+            is_hardy,
             objects: objects.map(|object| (object, None)).collect(),
             clients: [None; CLIENTS],
             links: Vec::new(),
@@ -143,12 +146,12 @@ impl Chooser {
                 let node = if self.random.bool() { self.sink() } else { self.source() };
                 Operation::Props { node, props: self.pick(&PROPS) }
             }
-            72..77 => {
+            72..77 if self.is_hardy => {
                 let node = if self.random.bool() { self.sink() } else { self.source() };
                 Operation::Suspend(node)
             }
             77..82 => Operation::Quantum(self.pick(&QUANTA)),
-            82..85 => Operation::Rate(self.pick(&RATES)),
+            82..85 if self.is_hardy => Operation::Rate(self.pick(&RATES)),
             _ => Operation::Wait(self.random.u64(1..250)),
         }
     }

@@ -68,8 +68,8 @@ impl Stage {
             Operation::End(client) => self.clients[*client] = None,
             Operation::Hang(client) => self.signal(*client, Signal::STOP),
             Operation::GoOn(client) => self.signal(*client, Signal::CONT),
-            Operation::Link(output, input) => drop(self.instance.run("pw-link", &[output, input])),
-            Operation::Unlink(output, input) => drop(self.instance.run("pw-link", &["-d", output, input])),
+            Operation::Link(output, input) => self.link(&[output, input]),
+            Operation::Unlink(output, input) => self.link(&["-d", output, input]),
             Operation::Props { node, props } => self.tell(&format!("set-param {node} Props {props}"))?,
             Operation::Suspend(node) => self.tell(&format!("send-command {node} Suspend"))?,
             Operation::Quantum(frames) => self.force("quantum", *frames),
@@ -82,6 +82,13 @@ impl Stage {
     fn revive(&mut self) -> Result<()> {
         self.revived.extend(self.instance.revive_servers()?);
         Ok(())
+    }
+
+    /// Since 1.0 the tool waits until the link is ready, which one to a client that hangs never is.
+    fn link(&self, words: &[&str]) {
+        const SECONDS: &str = "1";
+        let words: Vec<_> = [SECONDS, "pw-link"].iter().chain(words).copied().collect();
+        let _ = self.instance.run("timeout", &words);
     }
 
     /// Through the first owner, whoever made what it is about.
@@ -160,7 +167,7 @@ impl Stage {
         (0..OWNERS).try_for_each(|owner| self.restart_owner(owner))?;
         for (output, input) in links {
             // Most of them went with their nodes.
-            let _ = self.instance.run("pw-link", &["-d", output, input]);
+            self.link(&["-d", output, input]);
         }
         self.force("rate", 0);
         self.instance.force_quantum(0)?;

@@ -1,10 +1,12 @@
-//! `cargo xtask bench`: the speed of what works on samples, beside that of others, each comparison in one run.
+//! `cargo xtask bench`: the cost of what works on samples, and of whole cables, beside that of others, each comparison
+//! in one run.
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 
+use super::build;
 use crate::{needs, workspace};
 
 /// Options of `bench`.
@@ -21,18 +23,32 @@ enum What {
     Resample,
     /// Format conversions and channel mixes against memcpy (about 3 min)
     Convert,
+    /// Processor time of 1, 8 and 32 cables beside as many pw-loopbacks (about 4 min)
+    Cables,
 }
 
 impl What {
-    /// The arguments for cargo.
-    const fn cargo(self) -> &'static [&'static str] {
-        match self {
+    /// What runs it, built as far as it does not build itself.
+    fn command(self) -> Result<Command> {
+        let arguments: &[_] = match self {
             Self::Resample => &["run", "--release", "--package", "vcable-peers", "--features", "peers"],
             Self::Convert => {
                 &["bench", "--package", "vcable-core", "--features", "std", "--bench", "convert"]
             }
-        }
+            Self::Cables => return cables(),
+        };
+        let mut cargo = workspace::cargo();
+        cargo.args(arguments);
+        Ok(cargo)
     }
+}
+
+fn cables() -> Result<Command> {
+    let plugin = build::plugin_and_programs()?;
+    let programs = workspace::target_dir()?.join("release");
+    let mut bench = Command::new(programs.join("cables"));
+    bench.arg("--plugin").arg(plugin.path).arg("--measure").arg(programs.join("vcable-measure"));
+    Ok(bench)
 }
 
 /// Runs the comparisons, one after the other.
@@ -45,8 +61,11 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     if wanted.contains(&What::Resample) {
         needs::ensure(needs::Purpose::Bench)?;
     }
+    if wanted.contains(&What::Cables) {
+        needs::ensure(needs::Purpose::Run)?;
+    }
     for what in all.iter().filter(|what| wanted.contains(what)) {
-        let status = workspace::cargo().args(what.cargo()).status().context("cargo could not be started")?;
+        let status = what.command()?.status().context("it could not be started")?;
         if !status.success() {
             return Ok(ExitCode::FAILURE);
         }

@@ -3,7 +3,6 @@
 //!
 //! `demo --plugin LIBSPA_VCABLE_SO --measure VCABLE_MEASURE [--json] [--keep] [FILE.wav]`
 
-mod cpu;
 mod figures;
 mod file;
 mod passing;

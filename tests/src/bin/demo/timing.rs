@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use vcable_tests::measure::{Measure, Report, Role, Spread};
+use vcable_tests::usage::Stopwatch;
 
-use crate::cpu::Stopwatch;
 use crate::session::Session;
 use crate::way::Way;
 
