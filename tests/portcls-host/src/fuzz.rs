@@ -33,7 +33,9 @@ pub fn damage(bytes: &mut [u8], random: &mut Rng) {
 /// flagged, of their list, which begins at the next multiple of eight.
 fn as_checked_by_ks(bytes: &mut Vec<u8>) {
     const LIST_BYTES: usize = 8;
-    let word = |bytes: &[u8], at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+    let word = |bytes: &[u8], at: usize| {
+        u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+    };
     let size = word(bytes, 0).min(bytes.len() as u32);
     bytes[..4].copy_from_slice(&size.to_le_bytes());
     if word(bytes, 4) & ATTRIBUTES == 0 {
@@ -58,7 +60,9 @@ pub struct Fuzzer<'a> {
 
 fn properties(end: &Endpoint) -> impl Iterator<Item = (&Subdevice, u32, Property)> {
     let both = [&end.wave, &end.topology].into_iter();
-    both.flat_map(|one| one.filter.all_properties().into_iter().map(move |(node, property)| (one, node, property)))
+    both.flat_map(|one| {
+        one.filter.all_properties().into_iter().map(move |(node, property)| (one, node, property))
+    })
 }
 
 impl<'a> Fuzzer<'a> {
@@ -139,7 +143,9 @@ impl<'a> Fuzzer<'a> {
             return;
         };
         match random.u8(..12) {
-            0 => drop(stream.set_state([State::Stop, State::Acquire, State::Pause, State::Run][random.usize(..4)])),
+            0 => drop(
+                stream.set_state([State::Stop, State::Acquire, State::Pause, State::Run][random.usize(..4)]),
+            ),
             1 => stream.go([State::Stop, State::Pause, State::Run][random.usize(..3)]),
             2 if !stream.has_buffer() => {
                 let bytes = random.usize(..40_000);

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use clap::ValueEnum;
 
 use super::build;
+use super::driver::{self, Arch};
 use crate::{needs, workspace};
 
 /// Options of `bench`.
@@ -25,6 +26,8 @@ enum What {
     Convert,
     /// Processor time of 1, 8 and 32 cables beside as many pw-loopbacks (about 4 min)
     Cables,
+    /// Ticks of the Windows driver against memcpy (about 1 min)
+    Driver,
 }
 
 impl What {
@@ -32,6 +35,7 @@ impl What {
     fn command(self) -> Result<Command> {
         let arguments: &[_] = match self {
             Self::Resample => &["run", "--release", "--package", "vcable-peers", "--features", "peers"],
+            Self::Driver => &["run", "--release", "--package", "vcable-portcls-host", "--", "bench"],
             Self::Convert => {
                 &["bench", "--package", "vcable-core", "--features", "std", "--bench", "convert"]
             }
@@ -63,6 +67,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     }
     if wanted.contains(&What::Cables) {
         needs::ensure(needs::Purpose::Run)?;
+    }
+    if wanted.contains(&What::Driver) {
+        driver::build(Arch::X64)?;
     }
     for what in all.iter().filter(|what| wanted.contains(what)) {
         let status = what.command()?.status().context("it could not be started")?;

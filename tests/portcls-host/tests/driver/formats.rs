@@ -59,7 +59,8 @@ fn every_format_is_negotiated_opened_and_closed() {
     isolated(|| {
         each_end(|end| {
             for format in format::all() {
-                let agreed = engine::negotiate(end, &format.range()).unwrap_or_else(|status| panic!("{format:?}: {status}"));
+                let agreed = engine::negotiate(end, &format.range())
+                    .unwrap_or_else(|status| panic!("{format:?}: {status}"));
                 // A range only says how many channels there may be: stereo is preferred where it may.
                 let channels = format.channels.min(2);
                 assert_eq!(agreed, Format { container: agreed.container, channels, ..format });
@@ -197,7 +198,10 @@ fn malformed_formats_are_refused() {
     isolated(|| {
         each_end(|end| {
             let refuse = |what: &str, change: &dyn Fn(&mut FullFormat)| {
-                for format in [Format::pcm16(48_000, 2), Format { container: 32, valid: 24, ..Format::pcm16(96_000, 8) }] {
+                for format in [
+                    Format::pcm16(48_000, 2),
+                    Format { container: 32, valid: 24, ..Format::pcm16(96_000, 8) },
+                ] {
                     let mut full = format.full();
                     change(&mut full);
                     assert!(opens(end, bytes_of(&full)).is_err(), "{what}");

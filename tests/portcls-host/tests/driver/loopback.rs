@@ -54,7 +54,10 @@ fn every_equal_format_arrives_bit_by_bit_within_a_tick() {
             latest = latest.max(delay_ms);
             transfer.close();
         }
-        measured(&format!("{} equal formats bit-exact, the latest after {latest:.3} ms", format::all().len()));
+        measured(&format!(
+            "{} equal formats bit-exact, the latest after {latest:.3} ms",
+            format::all().len()
+        ));
         drop(ends);
         machine.finish();
     });
@@ -196,7 +199,14 @@ fn other_rates_keep_the_purity_of_the_cores_resampler() {
         let machine = Machine::start();
         let ends = machine.cable(1);
         let mut worst = f64::NEG_INFINITY;
-        for (from, to) in [(44_100, 48_000), (48_000, 44_100), (48_000, 96_000), (96_000, 44_100), (192_000, 48_000), (44_100, 192_000)] {
+        for (from, to) in [
+            (44_100, 48_000),
+            (48_000, 44_100),
+            (48_000, 96_000),
+            (96_000, 44_100),
+            (192_000, 48_000),
+            (44_100, 192_000),
+        ] {
             let (played, recorded) = (Format::float(from, 1), Format::float(to, 1));
             let mut transfer = Transfer::open(&ends, played, recorded).expect("a cable");
             let heard = transfer.run(&tone(played, 3.0), 290);

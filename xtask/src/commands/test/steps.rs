@@ -24,6 +24,11 @@ pub(super) const STEPS: &[Step] = &[
     Step { name: "headers", title: "the driver's declarations against mingw-w64's headers", run: headers },
     Step { name: "driver", title: "vcable.sys for x64 and ARM64, and what is in it", run: driver },
     Step {
+        name: "portcls-host",
+        title: "vcable.sys in a host that plays Windows and Driver Verifier",
+        run: portcls_host,
+    },
+    Step {
         name: "planted",
         title: "bugs planted in the Windows driver, which its tests must notice",
         run: planted_bugs,
@@ -69,8 +74,15 @@ fn doc(bench: &Bench) -> Result<Verdict> {
 }
 
 fn unit(bench: &Bench) -> Result<Verdict> {
-    let workspace = ["test", "--workspace", "--no-fail-fast", "--exclude", END_TO_END];
+    let workspace = ["test", "--workspace", "--no-fail-fast", "--exclude", END_TO_END, "--exclude", HOST];
     bench.tests(cargo(&workspace).args(["--features", CORE_FULL]))
+}
+
+/// After the step that builds the driver.
+fn portcls_host(bench: &Bench) -> Result<Verdict> {
+    let mut host = cargo(&["test", "--no-fail-fast", "--package", HOST]);
+    host.env("VCABLE_DRIVER", bench.target().join("driver/x64/vcable.sys"));
+    bench.tests(&mut host)
 }
 
 fn miniport(bench: &Bench) -> Result<Verdict> {
@@ -109,6 +121,9 @@ const MINIPORT: &str = "miniport/Cargo.toml";
 
 /// The crate that looks into a built driver.
 const GATE: &str = "vcable-driver-gate";
+
+/// The crate of the host that loads the Windows driver.
+const HOST: &str = "vcable-portcls-host";
 
 /// The crate of the end-to-end tests.
 const END_TO_END: &str = "vcable-tests";
