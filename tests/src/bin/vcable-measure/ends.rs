@@ -134,6 +134,9 @@ pub(crate) struct Shared {
     pub(crate) silent: AtomicU64,
     pub(crate) corrupt: AtomicU64,
     pub(crate) jumps: AtomicU64,
+    pub(crate) lost: AtomicU64,
+    /// How long the writer's next cycle is to last, in ns.
+    pub(crate) stall_ns: AtomicU64,
     pub(crate) unknown: AtomicU64,
     /// When the last pulse was in its middle, by the writer's clock.
     pub(crate) pulse_ns: AtomicU64,
@@ -151,6 +154,8 @@ impl Shared {
             silent: AtomicU64::new(0),
             corrupt: AtomicU64::new(0),
             jumps: AtomicU64::new(0),
+            lost: AtomicU64::new(0),
+            stall_ns: AtomicU64::new(0),
             unknown: AtomicU64::new(0),
             pulse_ns: AtomicU64::new(0),
             next_frame: AtomicU64::new(0),
@@ -172,6 +177,10 @@ impl End for Writer {
             *sample = (frame % NUMBERS + 1) as f32 / (NUMBERS + 1) as f32;
         }
         self.shared.writer.count(cycle, samples.len());
+        let stall_ns = self.shared.stall_ns.swap(0, Ordering::Relaxed);
+        if stall_ns > 0 {
+            std::thread::sleep(std::time::Duration::from_nanos(stall_ns));
+        }
     }
 }
 
@@ -187,6 +196,8 @@ pub(crate) struct Reader {
     pub(crate) shared: std::sync::Arc<Shared>,
     pub(crate) latencies: Producer<Latency>,
     pub(crate) expected: Option<u64>,
+    /// Silence came since the last number.
+    pub(crate) is_interrupted: bool,
 }
 
 impl End for Reader {
@@ -209,7 +220,7 @@ impl Reader {
         let scaled = f64::from(sample) * (NUMBERS + 1) as f64;
         if scaled == 0.0 {
             self.shared.silent.fetch_add(1, Ordering::Relaxed);
-            self.expected = None;
+            self.is_interrupted = true;
             return None;
         }
         if scaled.fract() != 0.0 || scaled < 1.0 || scaled > NUMBERS as f64 {
@@ -219,8 +230,10 @@ impl Reader {
         }
         let number = scaled as u64 - 1;
         if self.expected.is_some_and(|expected| expected != number) {
-            self.shared.jumps.fetch_add(1, Ordering::Relaxed);
+            let counter = if self.is_interrupted { &self.shared.lost } else { &self.shared.jumps };
+            counter.fetch_add(1, Ordering::Relaxed);
         }
+        self.is_interrupted = false;
         self.expected = Some((number + 1) % NUMBERS);
         self.shared.decoded.fetch_add(1, Ordering::Relaxed);
         Some(number)

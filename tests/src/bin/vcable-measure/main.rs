@@ -1,6 +1,6 @@
 //! A measuring client: a writer and a reader in one process, told on standard input what to do.
 //!
-//! `pulses`, `start writer|reader [LATENCY]`, `stop writer|reader`, `reset`, `report`; each is answered with one line:
+//! `pulses`, `stall MICROSECONDS`, `start writer|reader [LATENCY]`, `stop writer|reader`, `reset`, `report`; each is answered with one line:
 //! `ok`, `error ...`, or the report as JSON. See `vcable_tests::measure`.
 
 mod ends;
@@ -62,6 +62,7 @@ impl Client<'_> {
     fn obey(&mut self, line: &str) -> Result<String> {
         let words: Vec<_> = line.split_whitespace().collect();
         match *words.as_slice() {
+            ["stall", us] => self.shared.stall_ns.store(us.parse::<u64>()? * 1000, Ordering::Relaxed),
             ["pulses"] => self.pulses = true,
             ["start", role] => self.start(role, None)?,
             ["start", role, frames] => self.start(role, Some(frames.parse()?))?,
@@ -97,7 +98,7 @@ impl Client<'_> {
                 let end: Box<dyn End> = if self.pulses {
                     Box::new(Listener::new(shared, latencies))
                 } else {
-                    Box::new(Reader { shared, latencies, expected: None })
+                    Box::new(Reader { shared, latencies, expected: None, is_interrupted: false })
                 };
                 self.reader =
                     Some(Filter::connect(self.thread, &name, Direction::Input, latency_frames, end)?);
@@ -123,7 +124,9 @@ impl Client<'_> {
         for pace in [&shared.writer, &shared.reader] {
             pace.reset.store(true, Ordering::Relaxed);
         }
-        for counter in [&shared.decoded, &shared.silent, &shared.corrupt, &shared.jumps, &shared.unknown] {
+        for counter in
+            [&shared.decoded, &shared.silent, &shared.corrupt, &shared.jumps, &shared.lost, &shared.unknown]
+        {
             counter.store(0, Ordering::Relaxed);
         }
     }
@@ -136,6 +139,7 @@ impl Client<'_> {
             decoded_frames: self.shared.decoded.load(Ordering::Relaxed),
             silent_frames: self.shared.silent.load(Ordering::Relaxed),
             corrupt_frames: self.shared.corrupt.load(Ordering::Relaxed),
+            lost_in_silence: self.shared.lost.load(Ordering::Relaxed),
             discontinuities: self.shared.jumps.load(Ordering::Relaxed),
             unknown_cycles: self.shared.unknown.load(Ordering::Relaxed),
             ..Report::default()
