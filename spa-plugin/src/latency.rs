@@ -70,13 +70,17 @@ impl Latency {
 }
 
 impl Span {
+    /// Cut at [`Self::MOST`]: what goes round in a circle through other programs must not grow for ever.
     fn plus(self, other: Self) -> Self {
         Self {
-            quantum: self.quantum + other.quantum,
-            rate_frames: self.rate_frames.saturating_add(other.rate_frames),
-            nsec: self.nsec.saturating_add(other.nsec),
+            quantum: (self.quantum + other.quantum).min(Self::MOST.quantum),
+            rate_frames: self.rate_frames.saturating_add(other.rate_frames).min(Self::MOST.rate_frames),
+            nsec: self.nsec.saturating_add(other.nsec).min(Self::MOST.nsec),
         }
     }
+
+    /// Longer than any latency in use.
+    const MOST: Self = Self { quantum: 1000.0, rate_frames: 10_000_000, nsec: 60_000_000_000 };
 
     /// `SPA_PARAM_ProcessLatency`.
     pub(crate) fn to_object(self) -> Object {
@@ -145,10 +149,11 @@ mod tests {
     }
 
     #[test]
-    fn latencies_add_up_by_kind_and_never_overflow() {
+    fn latencies_add_up_by_kind_up_to_a_bound() {
         let own = Span { quantum: 0.5, rate_frames: 1, nsec: i64::MAX };
         let sum = SOME.plus(Latency { min: own, max: own });
-        assert_eq!(sum.min, Span { quantum: 1.5, rate_frames: 65, nsec: i64::MAX });
-        assert_eq!(sum.max, Span { quantum: 2.5, rate_frames: 129, nsec: i64::MAX });
+        let nsec = Span::MOST.nsec;
+        assert_eq!(sum.min, Span { quantum: 1.5, rate_frames: 65, nsec });
+        assert_eq!(sum.max, Span { quantum: 2.5, rate_frames: 129, nsec });
     }
 }

@@ -20,6 +20,11 @@ static TURN: RwLock<()> = RwLock::new(());
 /// virtual machine now and then stops for longer than a short cycle lasts.
 const ATTEMPTS: u32 = 3;
 
+/// How many seconds a trial that can be long lasts: `usual`, or what `VCABLE_TEST_SECONDS` says.
+pub(crate) fn seconds(usual: u64) -> u64 {
+    std::env::var("VCABLE_TEST_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+}
+
 /// A sound that was interrupted and then went on exactly. On a loaded machine a *client* that was late in its
 /// cycle is heard like this, so the trial is repeated, and says so.
 #[derive(Debug)]

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{ChildStdin, ChildStdout, Command};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
@@ -162,6 +163,14 @@ impl Measure {
         self.ask("pulses").map(drop)
     }
 
+    /// Lets the writer's next cycle last that long: a player that stalls.
+    ///
+    /// # Errors
+    /// The client has ended.
+    pub fn stall(&mut self, microseconds: u64) -> Result<()> {
+        self.ask(&format!("stall {microseconds}")).map(drop)
+    }
+
     /// Creates the node. `latency_frames` is what it asks its driver for (`node.latency`).
     ///
     /// # Errors
@@ -211,8 +220,17 @@ impl Measure {
     /// # Errors
     /// There is none in time; the message has the last one.
     pub fn wait(&mut self, condition: impl Fn(&Report) -> bool) -> Result<Report> {
+        self.wait_long(0, condition)
+    }
+
+    /// As [`Measure::wait`], when as many frames at 48 kHz are to pass first.
+    ///
+    /// # Errors
+    /// As [`Measure::wait`].
+    pub fn wait_long(&mut self, frames: u64, condition: impl Fn(&Report) -> bool) -> Result<Report> {
         let mut last = Report::default();
-        poll_until("the measuring client", DEADLINE, || {
+        let deadline = DEADLINE + Duration::from_secs(frames / 48_000);
+        poll_until("the measuring client", deadline, || {
             last = self.report()?;
             Ok(condition(&last).then(|| last.clone()))
         })

@@ -33,6 +33,8 @@ pub(super) struct Settings {
     pub(super) tuning: Tuning,
     /// What the log says of the two ends last.
     pub(super) logged: Relation,
+    /// The other end is telling on what this port's neighbours told.
+    is_passing_on: bool,
 }
 
 impl Settings {
@@ -186,11 +188,22 @@ impl Node {
                 settings.latency_serial ^= true;
             });
             self.emit_port(false);
-            if let Some(other) = cable::other_end(self) {
-                other.tell_latency();
-            }
+            self.pass_latency_on();
         }
         0
+    }
+
+    /// Lets the other end report what was told here. Where sound goes round in a circle that comes back at once, and
+    /// with more each time: what comes back from within is not passed on again.
+    fn pass_latency_on(&self) {
+        let pass_on = |is: bool| {
+            let change = |settings: &mut Settings| std::mem::replace(&mut settings.is_passing_on, is);
+            self.settings.with(change).unwrap_or(true)
+        };
+        if let Some(other) = cable::other_end(self).filter(|_| !pass_on(true)) {
+            other.tell_latency();
+            pass_on(false);
+        }
     }
 
     /// Has listeners read the port's latency anew.

@@ -135,6 +135,8 @@ pub(crate) struct Shared {
     pub(crate) corrupt: AtomicU64,
     pub(crate) jumps: AtomicU64,
     pub(crate) lost: AtomicU64,
+    /// How long the writer's next cycle is to last, in ns.
+    pub(crate) stall_ns: AtomicU64,
     pub(crate) unknown: AtomicU64,
     /// When the last pulse was in its middle, by the writer's clock.
     pub(crate) pulse_ns: AtomicU64,
@@ -153,6 +155,7 @@ impl Shared {
             corrupt: AtomicU64::new(0),
             jumps: AtomicU64::new(0),
             lost: AtomicU64::new(0),
+            stall_ns: AtomicU64::new(0),
             unknown: AtomicU64::new(0),
             pulse_ns: AtomicU64::new(0),
             next_frame: AtomicU64::new(0),
@@ -174,6 +177,10 @@ impl End for Writer {
             *sample = (frame % NUMBERS + 1) as f32 / (NUMBERS + 1) as f32;
         }
         self.shared.writer.count(cycle, samples.len());
+        let stall_ns = self.shared.stall_ns.swap(0, Ordering::Relaxed);
+        if stall_ns > 0 {
+            std::thread::sleep(std::time::Duration::from_nanos(stall_ns));
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! A measuring client: a writer and a reader in one process, told on standard input what to do.
 //!
-//! `pulses`, `start writer|reader [LATENCY]`, `stop writer|reader`, `reset`, `report`; each is answered with one line:
+//! `pulses`, `stall MICROSECONDS`, `start writer|reader [LATENCY]`, `stop writer|reader`, `reset`, `report`; each is answered with one line:
 //! `ok`, `error ...`, or the report as JSON. See `vcable_tests::measure`.
 
 mod ends;
@@ -62,6 +62,7 @@ impl Client<'_> {
     fn obey(&mut self, line: &str) -> Result<String> {
         let words: Vec<_> = line.split_whitespace().collect();
         match *words.as_slice() {
+            ["stall", us] => self.shared.stall_ns.store(us.parse::<u64>()? * 1000, Ordering::Relaxed),
             ["pulses"] => self.pulses = true,
             ["start", role] => self.start(role, None)?,
             ["start", role, frames] => self.start(role, Some(frames.parse()?))?,
@@ -123,9 +124,9 @@ impl Client<'_> {
         for pace in [&shared.writer, &shared.reader] {
             pace.reset.store(true, Ordering::Relaxed);
         }
-        let counters =
-            [&shared.decoded, &shared.silent, &shared.corrupt, &shared.jumps, &shared.lost, &shared.unknown];
-        for counter in counters {
+        for counter in
+            [&shared.decoded, &shared.silent, &shared.corrupt, &shared.jumps, &shared.lost, &shared.unknown]
+        {
             counter.store(0, Ordering::Relaxed);
         }
     }
