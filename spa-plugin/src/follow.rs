@@ -29,6 +29,7 @@ impl Rt {
         let Some(position) = self.position.filter(|_| self.following) else {
             return (sys::SPA_STATUS_OK as c_int, None);
         };
+        self.count_missed();
         let cycle = self.running_cycle();
         let frames = self.need_frames(cycle);
         let pulls = self.pulls(cycle, position);

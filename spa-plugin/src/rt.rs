@@ -25,6 +25,8 @@ pub(crate) struct Rt {
     pub(crate) period: Period,
     pub(crate) turn: Turn,
     pub(crate) told: Arc<Told>,
+    /// When the last cycle began by a clock that is another's; 0 before the first.
+    followed_nsec: u64,
     events: Option<Events>,
     /// What the timer is armed for; 0 when it is not.
     armed_nsec: u64,
@@ -122,6 +124,7 @@ impl Rt {
             period: Period::default(),
             turn: Turn::default(),
             told,
+            followed_nsec: 0,
             events: None,
             armed_nsec: 0,
             side: match end {
@@ -189,6 +192,7 @@ impl Rt {
     pub(crate) fn restart_timer(&mut self, data_loop: Option<Loop>) {
         let runs = self.drives();
         self.turn = Turn::default();
+        self.followed_nsec = 0;
         self.period.restart_at(data_loop.map_or(0, Loop::now_nsec));
         let clock_id = self.clock_id();
         match &mut self.side {
@@ -196,6 +200,17 @@ impl Rt {
             Side::Sink(state) => state.drive(runs, clock_id),
         }
         self.arm(if runs { self.period.next_nsec.max(1) } else { 0 });
+    }
+
+    /// A cycle of the group brings or takes sound: counts those that another's clock ran without doing so.
+    pub(crate) fn count_missed(&mut self) {
+        let Some(position) = self.position.filter(|_| self.following) else { return };
+        let cycle_nsec = self.running_cycle().nsec();
+        let before_nsec = std::mem::replace(&mut self.followed_nsec, position.nsec());
+        let apart_nsec = self.followed_nsec.saturating_sub(before_nsec);
+        if before_nsec > 0 && apart_nsec > cycle_nsec + cycle_nsec / 2 {
+            self.told.missed((apart_nsec + cycle_nsec / 2).checked_div(cycle_nsec).unwrap_or(1) - 1);
+        }
     }
 
     /// Arms the timer for `nsec`; 0 disarms it.

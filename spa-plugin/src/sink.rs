@@ -15,8 +15,6 @@ pub(crate) struct State {
     running: bool,
     /// The source ran this sink when the timer was last asked.
     pulled: bool,
-    /// When the last cycle that brought sound began by a clock that is not this sink's; 0 before the first.
-    heard_nsec: u64,
 }
 
 impl State {
@@ -36,7 +34,7 @@ impl State {
 
     /// Tells the source which clock runs the sink, and whether that is its own: before its first cycle on it.
     pub(crate) fn drive(&mut self, drives: bool, clock_id: u32) {
-        (self.pulled, self.heard_nsec) = (false, 0);
+        self.pulled = false;
         if let Some(plug) = &self.plug {
             plug.link.sink_clock_id.store(clock_id, Ordering::Relaxed);
             plug.link.sink_drives.store(drives, Ordering::Relaxed);
@@ -200,22 +198,14 @@ fn take(rt: &mut Rt, now_nsec: u64) -> Result<Option<Next>, c_int> {
     if io.status() != sys::SPA_STATUS_HAVE_DATA as c_int {
         return Err(io.status());
     }
+    rt.count_missed();
     let Some(buffer) = rt.buffers.get(io.buffer_id() as usize) else {
         io.set_status(-libc::EINVAL);
         return Err(-libc::EINVAL);
     };
     io.set_status(sys::SPA_STATUS_OK as c_int);
-    let cycle_nsec = rt.running_cycle().nsec();
     let resampler_nsec = rt.resampler_nsec();
     let Side::Sink(state) = &mut rt.side else { return Err(-libc::EIO) };
-    if let Some(position) = rt.position.filter(|_| rt.following) {
-        let silent_nsec = position.nsec().saturating_sub(state.heard_nsec);
-        // A clock that somebody else runs has gone on without the players.
-        if state.heard_nsec > 0 && silent_nsec > cycle_nsec + cycle_nsec / 2 {
-            rt.told.missed((silent_nsec + cycle_nsec / 2).checked_div(cycle_nsec).unwrap_or(1) - 1);
-        }
-        state.heard_nsec = position.nsec();
-    }
     let Some(plug) = &mut state.plug else { return Ok(None) };
     let frames = buffer.filled_frames(rt.stride_bytes);
     // Before the sound: a source on another loop that sees the sound sees its time as well.

@@ -23,6 +23,7 @@ pub(crate) fn values(cable: &Cable<Box<[u64]>>, sink: &Told, source: &Told) -> V
         ("vcable.state.cycles.sink", count(stats.writer_cycles)),
         ("vcable.state.cycles.source", count(stats.reader_cycles)),
         ("vcable.state.missed.sink", count(sink.missed_cycles())),
+        ("vcable.state.missed.source", count(source.missed_cycles())),
         ("vcable.state.underruns", count(stats.underruns + report.starvations)),
         ("vcable.state.overruns", count(stats.overruns)),
         ("vcable.state.trims", count(stats.trims + report.skips)),

@@ -37,13 +37,13 @@ impl Told {
         raise(&self.latest_nsec, nsec);
     }
 
-    /// So many cycles went by without a player's sound. Data loop.
+    /// So many cycles of another's clock went by without this node. Data loop.
     pub(crate) fn missed(&self, cycles: u64) {
         let before = self.missed_cycles();
         self.missed_cycles.store(before.saturating_add(cycles), Ordering::Relaxed);
     }
 
-    /// Cycles without a player's sound, while another's clock ran them. Any thread.
+    /// Cycles of another's clock without this node. Any thread.
     pub(crate) fn missed_cycles(&self) -> u64 {
         self.missed_cycles.load(Ordering::Relaxed)
     }

@@ -185,7 +185,7 @@ impl Line {
         instance.state(&self.cable.node(End::Source))
     }
 
-    /// Fails when the cable interrupted the sound. A player that is late for a cycle loses it, as this clock does not
+    /// Fails when the cable interrupted the sound. A client that is late for a cycle loses it, as this clock does not
     /// wait for it; the cable counts that. This is not repeated: what the cable does is the same on any machine.
     fn judge_counters(&self, context: &Context, before: &State, after: &State) -> Result<()> {
         let more = |name: &str| {
@@ -194,9 +194,10 @@ impl Line {
         };
         let counters = ["underruns", "overruns", "trims", "clock.jumps"];
         let interruptions: u64 = counters.iter().map(|name| more(name)).sum();
-        let (missed, latency) = (more("missed.sink"), after.number("vcable.state.latency.frames"));
+        let missed = more("missed.sink") + more("missed.source");
+        let latency = after.number("vcable.state.latency.frames");
         let figures = format!(
-            "{:?} ppm: {} cycles, {missed} of them missed by the player, whose latest came after {:.2} ms; \
+            "{:?} ppm: {} cycles, {missed} missed by the player or the recorder; the player's latest came after {:.2} ms; \
              {interruptions} interruptions {:?}, {latency:.1} frames of latency",
             self.pair.ppm,
             more("cycles.source"),
