@@ -32,7 +32,12 @@ pub enum State {
 
 /// Asks the miniport for a format that both ranges hold, with room for `room` bytes: the status, the size it says, and
 /// the room then.
-pub fn intersect(endpoint: &Endpoint, client: &AudioRange, mine: usize, room: usize) -> (Status, u32, Vec<u8>) {
+pub fn intersect(
+    endpoint: &Endpoint,
+    client: &AudioRange,
+    mine: usize,
+    room: usize,
+) -> (Status, u32, Vec<u8>) {
     intersect_bytes(endpoint, endpoint.host_pin, bytemuck::bytes_of(client), mine, room)
 }
 
@@ -114,7 +119,12 @@ pub struct Buffer {
 ///
 /// # Errors
 /// The driver's status.
-pub fn new_stream(endpoint: &Endpoint, pin: u32, capture: bool, format: &[u8]) -> Result<(Com, Reference), Status> {
+pub fn new_stream(
+    endpoint: &Endpoint,
+    pin: u32,
+    capture: bool,
+    format: &[u8],
+) -> Result<(Com, Reference), Status> {
     let port_stream = stream::new();
     let out = Guarded::filled(8, 0);
     let format = Guarded::new(format).read_only();
@@ -170,7 +180,12 @@ impl Stream {
     ///
     /// # Errors
     /// The driver's status.
-    pub fn ready(endpoint: &Endpoint, format: Format, frames: usize, notifications: u32) -> Result<Self, Status> {
+    pub fn ready(
+        endpoint: &Endpoint,
+        format: Format,
+        frames: usize,
+        notifications: u32,
+    ) -> Result<Self, Status> {
         let mut stream = Self::open(endpoint, format)?;
         stream.allocate(frames * format.frame_bytes(), notifications)?;
         stream.register()?;
@@ -196,7 +211,10 @@ impl Stream {
         let mdl = Mdl::at("the buffer", mdl.value());
         let (actual, offset, caching): (u32, u32, u32) = (actual.value(), offset.value(), caching.value());
         if actual < asked || (offset + actual) as usize > mdl.bytes() || caching != 1 {
-            verifier::violation(&format!("a buffer of {actual} at {offset} of {} bytes, {asked} asked for", mdl.bytes()));
+            verifier::violation(&format!(
+                "a buffer of {actual} at {offset} of {} bytes, {asked} asked for",
+                mdl.bytes()
+            ));
         }
         assert_eq!(offset, 0, "buffers begin where their pages begin");
         self.buffer = Some(Buffer { mdl, bytes: actual as usize, notifications });

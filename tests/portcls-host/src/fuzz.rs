@@ -41,7 +41,9 @@ pub struct Fuzzer<'a> {
 
 fn properties(end: &Endpoint) -> impl Iterator<Item = (&Subdevice, u32, Property)> {
     let both = [&end.wave, &end.topology].into_iter();
-    both.flat_map(|one| one.filter.all_properties().into_iter().map(move |(node, property)| (one, node, property)))
+    both.flat_map(|one| {
+        one.filter.all_properties().into_iter().map(move |(node, property)| (one, node, property))
+    })
 }
 
 impl<'a> Fuzzer<'a> {
@@ -124,7 +126,9 @@ impl<'a> Fuzzer<'a> {
             return;
         };
         match random.u8(..12) {
-            0 => drop(stream.set_state([State::Stop, State::Acquire, State::Pause, State::Run][random.usize(..4)])),
+            0 => drop(
+                stream.set_state([State::Stop, State::Acquire, State::Pause, State::Run][random.usize(..4)]),
+            ),
             1 => stream.go([State::Stop, State::Pause, State::Run][random.usize(..3)]),
             2 if !stream.has_buffer() => {
                 let bytes = random.usize(..40_000);

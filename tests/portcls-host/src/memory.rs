@@ -32,7 +32,8 @@ pub fn try_read_into(address: usize, target: &mut [u8]) -> bool {
 pub fn try_write(address: usize, source: &[u8]) -> bool {
     let (here, there) = (side(source.as_ptr() as usize, source.len()), side(address, source.len()));
     // SAFETY: memory that only the driver uses, or that of the host behind `Region`; Rust never holds references to it.
-    let written = unsafe { libc::process_vm_writev(libc::getpid(), &raw const here, 1, &raw const there, 1, 0) };
+    let written =
+        unsafe { libc::process_vm_writev(libc::getpid(), &raw const here, 1, &raw const there, 1, 0) };
     written == source.len() as isize
 }
 

@@ -97,7 +97,8 @@ impl Region {
         let length = (offset + bytes).next_multiple_of(PAGE_BYTES) - from;
         assert!(from + length <= self.bytes, "{offset} + {bytes} is beyond the region");
         // SAFETY: pages of our own mapping.
-        let done = unsafe { libc::mprotect((self.start() + from) as *mut libc::c_void, length, access.bits()) };
+        let done =
+            unsafe { libc::mprotect((self.start() + from) as *mut libc::c_void, length, access.bits()) };
         assert_eq!(done, 0, "no protection: {}", io::Error::last_os_error());
     }
 

@@ -164,7 +164,11 @@ extern "C" fn on_fault(signal: i32, info: *mut libc::siginfo_t, context: *mut li
     let stack = registers[libc::REG_RSP as usize] as usize;
     let ours = IMAGE.get().is_none_or(|image| !(image.start..image.start + image.bytes).contains(&at));
     let who = if ours { "the host" } else { "the driver" };
-    eprintln!("BUGCHECK during {}: signal {signal} in {who}, address {address:#x}{}", DOING.get(), nt::pool::describe(address));
+    eprintln!(
+        "BUGCHECK during {}: signal {signal} in {who}, address {address:#x}{}",
+        DOING.get(),
+        nt::pool::describe(address)
+    );
     report_stack((!ours).then_some(at), stack);
     report_log();
     std::process::exit(VIOLATION_CODE + 1)

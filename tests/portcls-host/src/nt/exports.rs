@@ -6,7 +6,9 @@ use crate::verifier;
 
 /// `KeBugCheckEx`.
 extern "win64" fn bug_check(code: u32, a: usize, b: usize, c: usize, d: usize) -> ! {
-    verifier::violation(&format!("the driver stops the machine: KeBugCheckEx {code:#x} {a:#x} {b:#x} {c:#x} {d:#x}"))
+    verifier::violation(&format!(
+        "the driver stops the machine: KeBugCheckEx {code:#x} {a:#x} {b:#x} {c:#x} {d:#x}"
+    ))
 }
 
 /// The address of a double.

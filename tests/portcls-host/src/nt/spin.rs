@@ -45,4 +45,3 @@ pub(super) extern "win64" fn release(lock: usize, level: u8) {
     }
     irql::set(level);
 }
-

@@ -80,7 +80,8 @@ impl<'a> Request<'a> {
             value: value.1,
             ..PropertyRequest::zeroed()
         }));
-        let status = call::status("a property's handler", self.property.item.handler, &[request.address().into()]);
+        let status =
+            call::status("a property's handler", self.property.item.handler, &[request.address().into()]);
         (status, request.value::<PropertyRequest>().value_size)
     }
 }

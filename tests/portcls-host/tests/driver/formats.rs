@@ -59,7 +59,8 @@ fn every_format_is_negotiated_opened_and_closed() {
     isolated(|| {
         each_end(|end| {
             for format in format::all() {
-                let agreed = engine::negotiate(end, &format.range()).unwrap_or_else(|status| panic!("{format:?}: {status}"));
+                let agreed = engine::negotiate(end, &format.range())
+                    .unwrap_or_else(|status| panic!("{format:?}: {status}"));
                 let same = Format { container: agreed.container, ..format };
                 assert_eq!(agreed, same);
                 Stream::open(end, agreed).unwrap_or_else(|status| panic!("{agreed:?}: {status}")).close();
@@ -196,7 +197,10 @@ fn malformed_formats_are_refused() {
     isolated(|| {
         each_end(|end| {
             let refuse = |what: &str, change: &dyn Fn(&mut FullFormat)| {
-                for format in [Format::pcm16(48_000, 2), Format { container: 32, valid: 24, ..Format::pcm16(96_000, 8) }] {
+                for format in [
+                    Format::pcm16(48_000, 2),
+                    Format { container: 32, valid: 24, ..Format::pcm16(96_000, 8) },
+                ] {
                     let mut full = format.full();
                     change(&mut full);
                     assert!(opens(end, bytes_of(&full)).is_err(), "{what}");

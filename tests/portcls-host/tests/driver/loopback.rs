@@ -54,7 +54,10 @@ fn every_equal_format_arrives_bit_by_bit_within_a_tick() {
             latest = latest.max(delay_ms);
             transfer.close();
         }
-        measured(&format!("{} equal formats bit-exact, the latest after {latest:.3} ms", format::all().len()));
+        measured(&format!(
+            "{} equal formats bit-exact, the latest after {latest:.3} ms",
+            format::all().len()
+        ));
         drop(ends);
         machine.finish();
     });
@@ -196,7 +199,14 @@ fn other_rates_keep_the_purity_of_the_cores_resampler() {
         let machine = Machine::start();
         let ends = machine.cable(1);
         let mut worst = f64::NEG_INFINITY;
-        for (from, to) in [(44_100, 48_000), (48_000, 44_100), (48_000, 96_000), (96_000, 44_100), (192_000, 48_000), (44_100, 192_000)] {
+        for (from, to) in [
+            (44_100, 48_000),
+            (48_000, 44_100),
+            (48_000, 96_000),
+            (96_000, 44_100),
+            (192_000, 48_000),
+            (44_100, 192_000),
+        ] {
             let (played, recorded) = (Format::float(from, 1), Format::float(to, 1));
             let mut transfer = Transfer::open(&ends, played, recorded).expect("a cable");
             let heard = transfer.run(&tone(played, 3.0), 290);
@@ -286,7 +296,8 @@ fn a_day_passes_without_a_lost_frame() {
         // Buffers of two seconds: the programs come each second, in the middle of one.
         let ready = |end| Stream::ready(end, format, 2 * FRAMES as usize, 2).expect("a stream");
         let (mut playing, mut recording) = (ready(&render), ready(&capture));
-        let second = |index: u64| -> Vec<u8> { (index * FRAMES..(index + 1) * FRAMES).flat_map(numbered).collect() };
+        let second =
+            |index: u64| -> Vec<u8> { (index * FRAMES..(index + 1) * FRAMES).flat_map(numbered).collect() };
         let bytes = FRAMES as usize * 4;
         playing.write(0, &second(0));
         playing.write(bytes, &second(1));
