@@ -73,6 +73,9 @@ pub fn intersect_bytes(
 ///
 /// # Errors
 /// The driver's status.
+///
+/// # Panics
+/// When the driver writes another number of bytes than it said.
 pub fn negotiate(endpoint: &Endpoint, client: &AudioRange) -> Result<Format, Status> {
     let mut refusal = Status::NO_MATCH;
     for range in endpoint.wave.filter.ranges(endpoint.host_pin) {
@@ -93,7 +96,7 @@ pub fn negotiate(endpoint: &Endpoint, client: &AudioRange) -> Result<Format, Sta
 #[derive(Debug)]
 pub struct Stream {
     /// The driver's object: `IMiniportWaveRTStream`.
-    pub stream: Com,
+    pub object: Com,
     /// The same: `IMiniportWaveRTStreamNotification`.
     pub notification: Com,
     /// Its format.
@@ -101,7 +104,7 @@ pub struct Stream {
     buffer: Option<Buffer>,
     events: Vec<Event>,
     state: State,
-    _port_stream: Reference,
+    _pages_from: Reference,
 }
 
 /// A stream's buffer.
@@ -161,18 +164,18 @@ impl Stream {
     /// # Errors
     /// The driver's status.
     pub fn open_bytes(endpoint: &Endpoint, format: Format, bytes: &[u8]) -> Result<Self, Status> {
-        let (stream, port_stream) = new_stream(endpoint, endpoint.host_pin, !endpoint.is_render, bytes)?;
+        let (object, port_stream) = new_stream(endpoint, endpoint.host_pin, !endpoint.is_render, bytes)?;
         let latency = Guarded::filled(12, 0xFF);
-        stream.call("GetHWLatency", 8, &[latency.address().into()]);
-        let notification = stream.query(IID_STREAM_NOTIFICATION)?;
+        object.call("GetHWLatency", 8, &[latency.address().into()]);
+        let notification = object.query(IID_STREAM_NOTIFICATION)?;
         Ok(Self {
-            stream,
+            object,
             notification,
             format,
             buffer: None,
             events: Vec::new(),
             state: State::Stop,
-            _port_stream: port_stream,
+            _pages_from: port_stream,
         })
     }
 
@@ -196,6 +199,9 @@ impl Stream {
     ///
     /// # Errors
     /// The driver's status.
+    ///
+    /// # Panics
+    /// When the buffer does not begin where its pages do.
     pub fn allocate(&mut self, bytes: usize, notifications: u32) -> Result<(), Status> {
         let outs = [(); 4].map(|()| Guarded::filled(8, 0));
         let [mdl, actual, offset, caching] = &outs;
@@ -203,7 +209,7 @@ impl Stream {
         let asked = bytes as u32;
         if notifications == 0 {
             let arguments = [asked.into(), outs[0], outs[1], outs[2], outs[3]];
-            self.stream.status("AllocateAudioBuffer", 6, &arguments).ok()?;
+            self.object.status("AllocateAudioBuffer", 6, &arguments).ok()?;
         } else {
             let arguments = [notifications.into(), asked.into(), outs[0], outs[1], outs[2], outs[3]];
             self.notification.status("AllocateBufferWithNotification", 11, &arguments).ok()?;
@@ -265,7 +271,7 @@ impl Stream {
     /// # Errors
     /// The driver's status.
     pub fn set_state(&mut self, state: State) -> Result<(), Status> {
-        self.stream.status("SetState", 4, &[(state as u32).into()]).ok()?;
+        self.object.status("SetState", 4, &[(state as u32).into()]).ok()?;
         self.state = state;
         Ok(())
     }
@@ -289,7 +295,7 @@ impl Stream {
     /// When the driver does not say.
     pub fn position(&self) -> Position {
         let out = Guarded::filled(16, 0xFF);
-        let status = self.stream.status("GetPosition", 5, &[out.address().into()]);
+        let status = self.object.status("GetPosition", 5, &[out.address().into()]);
         assert_eq!(status, Status::SUCCESS, "GetPosition");
         out.value()
     }
@@ -319,7 +325,7 @@ impl Stream {
     /// The driver's status.
     pub fn packet_count(&self) -> Result<u32, Status> {
         let out = Guarded::filled(4, 0xFF);
-        self.stream.query(IID_OUTPUT_STREAM)?.status("GetPacketCount", 5, &[out.address().into()]).ok()?;
+        self.object.query(IID_OUTPUT_STREAM)?.status("GetPacketCount", 5, &[out.address().into()]).ok()?;
         Ok(out.value())
     }
 
@@ -328,7 +334,7 @@ impl Stream {
     /// # Errors
     /// The driver's status.
     pub fn set_write_packet(&self, packet: u32, flags: u32, end: u32) -> Result<(), Status> {
-        let output = self.stream.query(IID_OUTPUT_STREAM)?;
+        let output = self.object.query(IID_OUTPUT_STREAM)?;
         output.status("SetWritePacket", 3, &[packet.into(), flags.into(), end.into()]).ok()
     }
 
@@ -338,7 +344,7 @@ impl Stream {
     /// The driver's status.
     pub fn presentation(&self) -> Result<PresentationPosition, Status> {
         let out = Guarded::filled(16, 0xFF);
-        let output = self.stream.query(IID_OUTPUT_STREAM)?;
+        let output = self.object.query(IID_OUTPUT_STREAM)?;
         output.status("GetOutputStreamPresentationPosition", 4, &[out.address().into()]).ok()?;
         Ok(out.value())
     }
@@ -351,7 +357,7 @@ impl Stream {
         let (packet, flags) = (Guarded::filled(4, 0), Guarded::filled(4, 0));
         let (counter, more) = (Guarded::filled(8, 0), Guarded::filled(4, 0));
         let outs = [&packet, &flags, &counter, &more].map(|out| out.address().into());
-        self.stream.query(IID_INPUT_STREAM)?.status("GetReadPacket", 3, &outs).ok()?;
+        self.object.query(IID_INPUT_STREAM)?.status("GetReadPacket", 3, &outs).ok()?;
         Ok((packet.value(), flags.value(), counter.value(), more.value::<u32>() != 0))
     }
 
@@ -360,7 +366,7 @@ impl Stream {
         let Some(buffer) = self.buffer.take() else { return };
         let arguments = [buffer.mdl.address().into(), (buffer.bytes as u32).into()];
         if buffer.notifications == 0 {
-            self.stream.call("FreeAudioBuffer", 7, &arguments);
+            self.object.call("FreeAudioBuffer", 7, &arguments);
         } else {
             self.notification.call("FreeBufferWithNotification", 12, &arguments);
         }

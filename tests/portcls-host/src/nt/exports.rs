@@ -21,7 +21,7 @@ macro_rules! at {
 /// The double of a function, if there is one.
 pub fn find(module: &str, name: &str) -> Option<usize> {
     match module {
-        "hal.dll" => (name == "KeQueryPerformanceCounter").then(|| at!(timer::query)),
+        "hal.dll" => (name == "KeQueryPerformanceCounter").then_some(at!(timer::query)),
         "ntoskrnl.exe" => kernel(name),
         "portcls.sys" => portcls::exports::find(name),
         _ => None,

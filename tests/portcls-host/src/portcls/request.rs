@@ -55,6 +55,9 @@ impl<'a> Request<'a> {
     }
 
     /// Sends it, each buffer right before a page that faults.
+    ///
+    /// # Panics
+    /// When the driver writes before the client's buffer.
     pub fn send(&self) -> Reply {
         let instance = Guarded::new(self.instance);
         let value = Guarded::new(self.value);

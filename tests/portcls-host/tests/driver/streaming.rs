@@ -41,7 +41,7 @@ fn states_change_in_every_order() {
                     timer::advance(3 * MS);
                 }
             }
-            assert!(stream.stream.status("SetState", 4, &[9_u32.into()]) != Status::SUCCESS, "state 9");
+            assert!(stream.object.status("SetState", 4, &[9_u32.into()]) != Status::SUCCESS, "state 9");
             stream.go(State::Stop);
             stream.close();
         });
@@ -189,7 +189,7 @@ fn pages_that_are_missing_or_too_few_are_refused_and_given_back() {
             assert!(stream.allocate(20_000, 0).is_err());
             port_stream::give_less(false);
             assert_eq!(mdl::live(), 0);
-            stream.stream.call("FreeAudioBuffer", 7, &[0_usize.into(), 0_u32.into()]);
+            stream.object.call("FreeAudioBuffer", 7, &[0_usize.into(), 0_u32.into()]);
             stream.notification.call("FreeBufferWithNotification", 12, &[0_usize.into(), 0_u32.into()]);
             stream.allocate(20_000, 2).expect("a buffer after all");
             stream.close();
@@ -204,14 +204,14 @@ fn what_virtual_hardware_has_not_is_not_supported() {
             let stream = Stream::open(end, STEREO).expect("a stream");
             let register = vcable_portcls_host::region::Guarded::filled(40, 0);
             for (what, slot) in [("GetPositionRegister", 9), ("GetClockRegister", 10)] {
-                let status = stream.stream.status(what, slot, &[register.address().into()]);
+                let status = stream.object.status(what, slot, &[register.address().into()]);
                 assert_eq!(status, Status::NOT_SUPPORTED, "{what}");
             }
             let latency = vcable_portcls_host::region::Guarded::filled(12, 0xFF);
-            stream.stream.call("GetHWLatency", 8, &[latency.address().into()]);
+            stream.object.call("GetHWLatency", 8, &[latency.address().into()]);
             assert_eq!(latency.contents(), [0; 12]);
             let format = vcable_portcls_host::region::Guarded::new(&STEREO.bytes());
-            let status = stream.stream.status("SetFormat", 3, &[format.address().into()]);
+            let status = stream.object.status("SetFormat", 3, &[format.address().into()]);
             assert_eq!(status, Status::NOT_SUPPORTED);
             stream.close();
         });

@@ -30,13 +30,13 @@ fn breaks(test: &str, words: &str) {
     let arguments = [&name, "--exact", "--ignored", "--nocapture", "--test-threads=1"];
     let output =
         Command::new(program).args(arguments).env("VCABLE_HOST_INSIDE", "1").output().expect("it starts");
-    let text = String::from_utf8_lossy(&output.stderr);
+    let report = String::from_utf8_lossy(&output.stderr);
     let code = output.status.code();
     assert!(
         code.is_some_and(|code| (VIOLATION_CODE..=VIOLATION_CODE + 1).contains(&code)),
-        "{test}: {code:?} {text}"
+        "{test}: {code:?} {report}"
     );
-    assert!(text.contains("BUGCHECK") && text.contains(words), "{test}: {text}");
+    assert!(report.contains("BUGCHECK") && report.contains(words), "{test}: {report}");
 }
 
 /// Tests that break a rule, and what the report says.
