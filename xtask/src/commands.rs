@@ -5,6 +5,7 @@ pub(crate) mod build;
 pub(crate) mod coverage;
 pub(crate) mod demo;
 pub(crate) mod driver;
+pub(crate) mod driver_demo;
 pub(crate) mod fuzz;
 pub(crate) mod header;
 pub(crate) mod install;

@@ -39,6 +39,8 @@ enum Command {
     Uninstall(commands::install::Args),
     /// Send sound through a cable in a private PipeWire and show what it measures
     Demo(commands::demo::Args),
+    /// Play a WAV file through vcable.sys, loaded into a host that runs here, and compare the recording
+    DriverDemo(commands::driver_demo::Args),
     /// Make include/vcable.h anew from core/src/ffi
     Header(commands::header::Args),
     /// Build the core as a static library for hosts in other languages
@@ -61,6 +63,7 @@ fn main() -> ExitCode {
         Command::Install(args) => commands::install::install(&args),
         Command::Uninstall(args) => commands::install::uninstall(&args),
         Command::Demo(args) => commands::demo::run(&args),
+        Command::DriverDemo(args) => commands::driver_demo::run(&args),
         Command::Header(args) => commands::header::run(&args),
         Command::Library(args) => commands::library::run(&args),
         Command::Driver(args) => commands::driver::run(&args),

@@ -23,6 +23,9 @@ const ANYWHERE: i64 = i64::MAX;
 #[derive(Clone)]
 pub struct PortStream(Foreign<IPortWaveRTStreamVtbl>);
 
+/// Bytes of a page, on x64 and ARM64.
+const PAGE_BYTES: u32 = 4096;
+
 impl PortStream {
     /// Adds a reference to one that the caller lends.
     ///
@@ -36,26 +39,29 @@ impl PortStream {
         unsafe { Foreign::borrowed(this) }.map(Self)
     }
 
-    /// Pages for a buffer of `bytes`, mapped, and zeroed: what the kernel had there is nobody's business.
+    /// Pages for a buffer of `bytes`, mapped, and zeroed to the end of the last: the client gets them whole, and what the
+    /// kernel had there is nobody's business.
     ///
     /// # Errors
     /// `STATUS_INSUFFICIENT_RESOURCES`, also when there are fewer pages than asked for.
     pub fn allocate(&self, bytes: u32) -> Result<Pages, NTSTATUS> {
         let table = self.0.table();
+        let whole_bytes = bytes.checked_next_multiple_of(PAGE_BYTES).ok_or(STATUS_INSUFFICIENT_RESOURCES)?;
         // SAFETY: the slot's own object.
-        let mdl = unsafe { (table.AllocatePagesForMdl)(self.0.this(), ANYWHERE, bytes as usize) };
+        let mdl = unsafe { (table.AllocatePagesForMdl)(self.0.this(), ANYWHERE, whole_bytes as usize) };
         let mdl = NonNull::new(mdl).ok_or(STATUS_INSUFFICIENT_RESOURCES)?;
         // From here on the pages are given back when this is dropped.
-        let mut pages = Pages { port_stream: self.clone(), mdl, address: None, bytes };
+        let mut pages = Pages { port_stream: self.clone(), mdl, address: None, bytes: whole_bytes };
         // SAFETY: a memory descriptor list, of PortCls.
         let described_bytes = unsafe { MmGetMdlByteCount(mdl.as_ptr()) };
-        if described_bytes < bytes {
+        if described_bytes < whole_bytes {
             return Err(STATUS_INSUFFICIENT_RESOURCES);
         }
         // SAFETY: the slot's own object, and pages of it that are not mapped.
         let address = unsafe { (table.MapAllocatedPages)(self.0.this(), mdl.as_ptr(), MmCached) };
         pages.address = Some(NonNull::new(address.cast()).ok_or(STATUS_INSUFFICIENT_RESOURCES)?);
         pages.bytes_mut().fill(0);
+        pages.bytes = bytes;
         Ok(pages)
     }
 }

@@ -64,8 +64,8 @@ pub fn call(what: &'static str, address: usize, arguments: &[Argument]) -> u64 {
     let before = irql::current();
     // SAFETY: an address that the driver gave as one of a function. If it is none, the test fails with a fault.
     let function = unsafe { std::mem::transmute::<usize, Function>(address) };
-    let [a, b, c, d, e, f, g, h] = words;
-    let result = function(a, b, c, d, e, f, g, h);
+    let [w0, w1, w2, w3, w4, w5, w6, w7] = words;
+    let result = function(w0, w1, w2, w3, w4, w5, w6, w7);
     if irql::current() != before {
         verifier::violation(&format!("came back at IRQL {} and was called at {before}", irql::current()));
     }

@@ -101,14 +101,19 @@ fn is_bridge(filter: &Filter, pin: u32) -> bool {
 /// Whether programs can stream PCM through it.
 fn is_host(filter: &Filter, pin: u32) -> bool {
     filter.pins[pin as usize].pin.communication == COMMUNICATION_SINK
-        && filter.ranges(pin).iter().any(|range| range.head.major == TYPE_AUDIO && range.head.sub == SUBTYPE_PCM)
+        && filter
+            .ranges(pin)
+            .iter()
+            .any(|range| range.head.major == TYPE_AUDIO && range.head.sub == SUBTYPE_PCM)
 }
 
 /// Endpoints: each bridge pin that no physical connection ends at, and that sound gets to or from.
 pub fn find() -> Vec<Endpoint> {
     let (subdevices, connections) = (subdevices(), adapter::connections());
     let joined = |name: &str, pin: u32| {
-        connections.iter().any(|one| (one.from == name && one.from_pin == pin) || (one.to == name && one.to_pin == pin))
+        connections
+            .iter()
+            .any(|one| (one.from == name && one.from_pin == pin) || (one.to == name && one.to_pin == pin))
     };
     let mut endpoints = Vec::new();
     for topology in &subdevices {
@@ -122,7 +127,12 @@ pub fn find() -> Vec<Endpoint> {
 }
 
 /// Follows the sound from an outer pin through one physical connection to a host pin.
-fn trace(all: &[Subdevice], connections: &[Connection], topology: &Subdevice, outer: u32) -> Option<Endpoint> {
+fn trace(
+    all: &[Subdevice],
+    connections: &[Connection],
+    topology: &Subdevice,
+    outer: u32,
+) -> Option<Endpoint> {
     let is_render = topology.filter.pins[outer as usize].pin.flow == FLOW_OUT;
     for inner in reached(&topology.filter, outer, !is_render) {
         for connection in connections {

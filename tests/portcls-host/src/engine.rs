@@ -32,7 +32,12 @@ pub enum State {
 
 /// Asks the miniport for a format that both ranges hold, with room for `room` bytes: the status, the size it says, and
 /// the room then.
-pub fn intersect(endpoint: &Endpoint, client: &AudioRange, mine: usize, room: usize) -> (Status, u32, Vec<u8>) {
+pub fn intersect(
+    endpoint: &Endpoint,
+    client: &AudioRange,
+    mine: usize,
+    room: usize,
+) -> (Status, u32, Vec<u8>) {
     intersect_bytes(endpoint, endpoint.host_pin, bytemuck::bytes_of(client), mine, room)
 }
 
@@ -68,6 +73,9 @@ pub fn intersect_bytes(
 ///
 /// # Errors
 /// The driver's status.
+///
+/// # Panics
+/// When the driver writes another number of bytes than it said.
 pub fn negotiate(endpoint: &Endpoint, client: &AudioRange) -> Result<Format, Status> {
     let mut refusal = Status::NO_MATCH;
     for range in endpoint.wave.filter.ranges(endpoint.host_pin) {
@@ -88,7 +96,7 @@ pub fn negotiate(endpoint: &Endpoint, client: &AudioRange) -> Result<Format, Sta
 #[derive(Debug)]
 pub struct Stream {
     /// The driver's object: `IMiniportWaveRTStream`.
-    pub stream: Com,
+    pub object: Com,
     /// The same: `IMiniportWaveRTStreamNotification`.
     pub notification: Com,
     /// Its format.
@@ -96,7 +104,7 @@ pub struct Stream {
     buffer: Option<Buffer>,
     events: Vec<Event>,
     state: State,
-    _port_stream: Reference,
+    _pages_from: Reference,
 }
 
 /// A stream's buffer.
@@ -114,7 +122,12 @@ pub struct Buffer {
 ///
 /// # Errors
 /// The driver's status.
-pub fn new_stream(endpoint: &Endpoint, pin: u32, capture: bool, format: &[u8]) -> Result<(Com, Reference), Status> {
+pub fn new_stream(
+    endpoint: &Endpoint,
+    pin: u32,
+    capture: bool,
+    format: &[u8],
+) -> Result<(Com, Reference), Status> {
     let port_stream = stream::new();
     let out = Guarded::filled(8, 0);
     let format = Guarded::new(format).read_only();
@@ -151,18 +164,18 @@ impl Stream {
     /// # Errors
     /// The driver's status.
     pub fn open_bytes(endpoint: &Endpoint, format: Format, bytes: &[u8]) -> Result<Self, Status> {
-        let (stream, port_stream) = new_stream(endpoint, endpoint.host_pin, !endpoint.is_render, bytes)?;
+        let (object, port_stream) = new_stream(endpoint, endpoint.host_pin, !endpoint.is_render, bytes)?;
         let latency = Guarded::filled(12, 0xFF);
-        stream.call("GetHWLatency", 8, &[latency.address().into()]);
-        let notification = stream.query(IID_STREAM_NOTIFICATION)?;
+        object.call("GetHWLatency", 8, &[latency.address().into()]);
+        let notification = object.query(IID_STREAM_NOTIFICATION)?;
         Ok(Self {
-            stream,
+            object,
             notification,
             format,
             buffer: None,
             events: Vec::new(),
             state: State::Stop,
-            _port_stream: port_stream,
+            _pages_from: port_stream,
         })
     }
 
@@ -170,7 +183,12 @@ impl Stream {
     ///
     /// # Errors
     /// The driver's status.
-    pub fn ready(endpoint: &Endpoint, format: Format, frames: usize, notifications: u32) -> Result<Self, Status> {
+    pub fn ready(
+        endpoint: &Endpoint,
+        format: Format,
+        frames: usize,
+        notifications: u32,
+    ) -> Result<Self, Status> {
         let mut stream = Self::open(endpoint, format)?;
         stream.allocate(frames * format.frame_bytes(), notifications)?;
         stream.register()?;
@@ -181,6 +199,9 @@ impl Stream {
     ///
     /// # Errors
     /// The driver's status.
+    ///
+    /// # Panics
+    /// When the buffer does not begin where its pages do.
     pub fn allocate(&mut self, bytes: usize, notifications: u32) -> Result<(), Status> {
         let outs = [(); 4].map(|()| Guarded::filled(8, 0));
         let [mdl, actual, offset, caching] = &outs;
@@ -188,7 +209,7 @@ impl Stream {
         let asked = bytes as u32;
         if notifications == 0 {
             let arguments = [asked.into(), outs[0], outs[1], outs[2], outs[3]];
-            self.stream.status("AllocateAudioBuffer", 6, &arguments).ok()?;
+            self.object.status("AllocateAudioBuffer", 6, &arguments).ok()?;
         } else {
             let arguments = [notifications.into(), asked.into(), outs[0], outs[1], outs[2], outs[3]];
             self.notification.status("AllocateBufferWithNotification", 11, &arguments).ok()?;
@@ -196,7 +217,10 @@ impl Stream {
         let mdl = Mdl::at("the buffer", mdl.value());
         let (actual, offset, caching): (u32, u32, u32) = (actual.value(), offset.value(), caching.value());
         if actual < asked || (offset + actual) as usize > mdl.bytes() || caching != 1 {
-            verifier::violation(&format!("a buffer of {actual} at {offset} of {} bytes, {asked} asked for", mdl.bytes()));
+            verifier::violation(&format!(
+                "a buffer of {actual} at {offset} of {} bytes, {asked} asked for",
+                mdl.bytes()
+            ));
         }
         assert_eq!(offset, 0, "buffers begin where their pages begin");
         self.buffer = Some(Buffer { mdl, bytes: actual as usize, notifications });
@@ -247,7 +271,7 @@ impl Stream {
     /// # Errors
     /// The driver's status.
     pub fn set_state(&mut self, state: State) -> Result<(), Status> {
-        self.stream.status("SetState", 4, &[(state as u32).into()]).ok()?;
+        self.object.status("SetState", 4, &[(state as u32).into()]).ok()?;
         self.state = state;
         Ok(())
     }
@@ -271,7 +295,7 @@ impl Stream {
     /// When the driver does not say.
     pub fn position(&self) -> Position {
         let out = Guarded::filled(16, 0xFF);
-        let status = self.stream.status("GetPosition", 5, &[out.address().into()]);
+        let status = self.object.status("GetPosition", 5, &[out.address().into()]);
         assert_eq!(status, Status::SUCCESS, "GetPosition");
         out.value()
     }
@@ -301,7 +325,7 @@ impl Stream {
     /// The driver's status.
     pub fn packet_count(&self) -> Result<u32, Status> {
         let out = Guarded::filled(4, 0xFF);
-        self.stream.query(IID_OUTPUT_STREAM)?.status("GetPacketCount", 5, &[out.address().into()]).ok()?;
+        self.object.query(IID_OUTPUT_STREAM)?.status("GetPacketCount", 5, &[out.address().into()]).ok()?;
         Ok(out.value())
     }
 
@@ -310,7 +334,7 @@ impl Stream {
     /// # Errors
     /// The driver's status.
     pub fn set_write_packet(&self, packet: u32, flags: u32, end: u32) -> Result<(), Status> {
-        let output = self.stream.query(IID_OUTPUT_STREAM)?;
+        let output = self.object.query(IID_OUTPUT_STREAM)?;
         output.status("SetWritePacket", 3, &[packet.into(), flags.into(), end.into()]).ok()
     }
 
@@ -320,7 +344,7 @@ impl Stream {
     /// The driver's status.
     pub fn presentation(&self) -> Result<PresentationPosition, Status> {
         let out = Guarded::filled(16, 0xFF);
-        let output = self.stream.query(IID_OUTPUT_STREAM)?;
+        let output = self.object.query(IID_OUTPUT_STREAM)?;
         output.status("GetOutputStreamPresentationPosition", 4, &[out.address().into()]).ok()?;
         Ok(out.value())
     }
@@ -333,7 +357,7 @@ impl Stream {
         let (packet, flags) = (Guarded::filled(4, 0), Guarded::filled(4, 0));
         let (counter, more) = (Guarded::filled(8, 0), Guarded::filled(4, 0));
         let outs = [&packet, &flags, &counter, &more].map(|out| out.address().into());
-        self.stream.query(IID_INPUT_STREAM)?.status("GetReadPacket", 3, &outs).ok()?;
+        self.object.query(IID_INPUT_STREAM)?.status("GetReadPacket", 3, &outs).ok()?;
         Ok((packet.value(), flags.value(), counter.value(), more.value::<u32>() != 0))
     }
 
@@ -342,7 +366,7 @@ impl Stream {
         let Some(buffer) = self.buffer.take() else { return };
         let arguments = [buffer.mdl.address().into(), (buffer.bytes as u32).into()];
         if buffer.notifications == 0 {
-            self.stream.call("FreeAudioBuffer", 7, &arguments);
+            self.object.call("FreeAudioBuffer", 7, &arguments);
         } else {
             self.notification.call("FreeBufferWithNotification", 12, &arguments);
         }

@@ -34,9 +34,13 @@ pub fn all() -> Vec<Format> {
     let mut formats = Vec::new();
     for rate_hz in RATES {
         for channels in CHANNELS {
-            formats.extend(
-                SAMPLES.map(|(container, valid, float)| Format { rate_hz, channels, container, valid, float }),
-            );
+            formats.extend(SAMPLES.map(|(container, valid, float)| Format {
+                rate_hz,
+                channels,
+                container,
+                valid,
+                float,
+            }));
         }
     }
     formats
@@ -105,7 +109,8 @@ impl Format {
     /// As `KSDATAFORMAT_WAVEFORMATEXTENSIBLE`.
     pub fn full(self) -> FullFormat {
         let wave = self.wave(0xFFFE, 22);
-        let wave = WaveFormatExtensible { wave, valid_bits: self.valid as u16, mask: self.mask(), sub: self.sub() };
+        let wave =
+            WaveFormatExtensible { wave, valid_bits: self.valid as u16, mask: self.mask(), sub: self.sub() };
         FullFormat { format: self.head(size_of::<FullFormat>()), wave }
     }
 

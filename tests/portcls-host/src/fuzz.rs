@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use fastrand::Rng;
 
 use crate::abi::guid::{MODE_DEFAULT, MODE_RAW};
+use crate::abi::ks::ATTRIBUTES;
 use crate::endpoint::{Endpoint, Subdevice};
 use crate::engine::{self, State, Stream};
 use crate::format::{self, Format};
@@ -28,6 +29,24 @@ pub fn damage(bytes: &mut [u8], random: &mut Rng) {
     }
 }
 
+/// Makes the sizes true that Kernel Streaming checks before a driver sees a format: of the head, and if attributes are
+/// flagged, of their list, which begins at the next multiple of eight.
+fn as_checked_by_ks(bytes: &mut Vec<u8>) {
+    const LIST_BYTES: usize = 8;
+    let word = |bytes: &[u8], at: usize| {
+        u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+    };
+    let size = word(bytes, 0).min(bytes.len() as u32);
+    bytes[..4].copy_from_slice(&size.to_le_bytes());
+    if word(bytes, 4) & ATTRIBUTES == 0 {
+        return;
+    }
+    let list = (size as usize).next_multiple_of(8);
+    bytes.resize(bytes.len().max(list + LIST_BYTES), 0);
+    let listed = word(bytes, list).clamp(LIST_BYTES as u32, (bytes.len() - list) as u32);
+    bytes[list..list + 4].copy_from_slice(&listed.to_le_bytes());
+}
+
 /// Both ends of a cable under arbitrary use.
 #[derive(Debug)]
 pub struct Fuzzer<'a> {
@@ -41,7 +60,9 @@ pub struct Fuzzer<'a> {
 
 fn properties(end: &Endpoint) -> impl Iterator<Item = (&Subdevice, u32, Property)> {
     let both = [&end.wave, &end.topology].into_iter();
-    both.flat_map(|one| one.filter.all_properties().into_iter().map(move |(node, property)| (one, node, property)))
+    both.flat_map(|one| {
+        one.filter.all_properties().into_iter().map(move |(node, property)| (one, node, property))
+    })
 }
 
 impl<'a> Fuzzer<'a> {
@@ -86,9 +107,7 @@ impl<'a> Fuzzer<'a> {
         let mut bytes =
             if self.random.bool() { format.bytes_with_mode(MODE_RAW) } else { format.short_bytes() };
         damage(&mut bytes, &mut self.random);
-        // The head's size is PortCls' to check: so many bytes are there.
-        let size = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]).min(bytes.len() as u32);
-        bytes[..4].copy_from_slice(&size.to_le_bytes());
+        as_checked_by_ks(&mut bytes);
         drop(engine::new_stream(end, end.host_pin, !end.is_render, &bytes));
         let mut range = format.range();
         damage(bytemuck::bytes_of_mut(&mut range), &mut self.random);
@@ -124,7 +143,9 @@ impl<'a> Fuzzer<'a> {
             return;
         };
         match random.u8(..12) {
-            0 => drop(stream.set_state([State::Stop, State::Acquire, State::Pause, State::Run][random.usize(..4)])),
+            0 => drop(
+                stream.set_state([State::Stop, State::Acquire, State::Pause, State::Run][random.usize(..4)]),
+            ),
             1 => stream.go([State::Stop, State::Pause, State::Run][random.usize(..3)]),
             2 if !stream.has_buffer() => {
                 let bytes = random.usize(..40_000);
@@ -140,10 +161,10 @@ impl<'a> Fuzzer<'a> {
             6 => drop(stream.set_write_packet(random.u32(..8), random.u32(..2) << 9, random.u32(..4000))),
             7 => drop((stream.read_packet(), stream.packet_count(), stream.presentation())),
             8 => drop(stream.position()),
-            9 => timer::stall(random.i64(..80_000_000)),
+            9 => timer::stall(random.i64(0..80_000_000)),
             10 if random.u8(..16) == 0 => adapter::change_power(random.u32(1..5), 1),
             11 if random.u8(..8) == 0 => slot.take().into_iter().for_each(Stream::close),
-            _ => timer::advance(random.i64(..5_000_000)),
+            _ => timer::advance(random.i64(0..5_000_000)),
         }
     }
 }

@@ -27,7 +27,7 @@ pub fn isolated<F: FnOnce() + Send + 'static>(test: F) {
     let (out, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{name} ended with {}:\n{error}", output.status);
     assert!(out.contains("1 passed"), "{name} was not found:\n{out}");
-    print!("{}", measured_lines(&out));
+    out.lines().filter(|line| line.starts_with(MEASURED)).for_each(|line| println!("{line}"));
 }
 
 /// Begins a line that a test wants to be seen when it passes.
@@ -36,8 +36,4 @@ const MEASURED: &str = "measured: ";
 /// Prints a figure, through to the log of the run.
 pub fn measured(what: &str) {
     println!("{MEASURED}{what}");
-}
-
-fn measured_lines(out: &str) -> String {
-    out.lines().filter(|line| line.starts_with(MEASURED)).map(|line| format!("{line}\n")).collect()
 }

@@ -38,8 +38,10 @@ impl Machine {
         let loaded = loader::load(&path, &exports::find).expect("a driver that can be loaded");
         let (start, bytes) = (loaded.region.start(), loaded.region.bytes());
         verifier::watch(Image { path, start, bytes });
-        let text: Vec<u8> =
-            r"\Registry\Machine\System\CurrentControlSet\Services\vcable".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let text: Vec<u8> = r"\Registry\Machine\System\CurrentControlSet\Services\vcable"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
         let text = Guarded::new(&text);
         let string = UnicodeString::new(text.address(), text.contents().len());
         let string = Guarded::new(bytemuck::bytes_of(&string));
@@ -75,7 +77,11 @@ impl Machine {
 
     /// Runs `AddDevice`.
     pub fn add_device(&self) -> Status {
-        call::status("AddDevice", adapter::add_device(), &[device::driver().into(), device::physical().into()])
+        call::status(
+            "AddDevice",
+            adapter::add_device(),
+            &[device::driver().into(), device::physical().into()],
+        )
     }
 
     /// Sends a request of plug and play through the driver's own dispatch.

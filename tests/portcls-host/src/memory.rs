@@ -7,6 +7,11 @@ use bytemuck::{Pod, Zeroable};
 
 use crate::verifier;
 
+fn own_process() -> libc::pid_t {
+    // SAFETY: always allowed.
+    unsafe { libc::getpid() }
+}
+
 /// One side of a copy through the kernel.
 type Side = libc::iovec;
 
@@ -24,7 +29,7 @@ pub fn try_read<T: Pod>(address: usize) -> Option<T> {
 pub fn try_read_into(address: usize, target: &mut [u8]) -> bool {
     let (here, there) = (side(target.as_mut_ptr() as usize, target.len()), side(address, target.len()));
     // SAFETY: the kernel writes to `target` only, within its length, and checks the other address.
-    let read = unsafe { libc::process_vm_readv(libc::getpid(), &raw const here, 1, &raw const there, 1, 0) };
+    let read = unsafe { libc::process_vm_readv(own_process(), &raw const here, 1, &raw const there, 1, 0) };
     read == target.len() as isize
 }
 
@@ -32,7 +37,8 @@ pub fn try_read_into(address: usize, target: &mut [u8]) -> bool {
 pub fn try_write(address: usize, source: &[u8]) -> bool {
     let (here, there) = (side(source.as_ptr() as usize, source.len()), side(address, source.len()));
     // SAFETY: memory that only the driver uses, or that of the host behind `Region`; Rust never holds references to it.
-    let written = unsafe { libc::process_vm_writev(libc::getpid(), &raw const here, 1, &raw const there, 1, 0) };
+    let written =
+        unsafe { libc::process_vm_writev(own_process(), &raw const here, 1, &raw const there, 1, 0) };
     written == source.len() as isize
 }
 
@@ -96,7 +102,7 @@ impl UnicodeString {
 
     /// The text. An odd length, or one above the maximum, is the driver's fault.
     pub fn text(self) -> String {
-        if !self.length.is_multiple_of(2) || self.length > self.maximum {
+        if self.length % 2 != 0 || self.length > self.maximum {
             verifier::violation(&format!("a UNICODE_STRING of {} of {} bytes", self.length, self.maximum));
         }
         String::from_utf16_lossy(&read_array::<u16>(self.buffer, usize::from(self.length) / 2))

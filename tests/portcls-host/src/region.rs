@@ -67,6 +67,9 @@ impl Region {
     }
 
     /// Two views of the same pages: what one writes the other reads, and each has its own protection.
+    ///
+    /// # Panics
+    /// When there is no memory.
     pub fn twins(bytes: usize) -> (Self, Self) {
         let bytes = pages(bytes);
         // SAFETY: the name is a string with its end.
@@ -92,16 +95,23 @@ impl Region {
     }
 
     /// Says what may be done with the pages that `bytes` bytes from `offset` on lie in.
+    ///
+    /// # Panics
+    /// Beyond the region.
     pub fn protect(&self, offset: usize, bytes: usize, access: Access) {
         let from = offset / PAGE_BYTES * PAGE_BYTES;
         let length = (offset + bytes).next_multiple_of(PAGE_BYTES) - from;
         assert!(from + length <= self.bytes, "{offset} + {bytes} is beyond the region");
         // SAFETY: pages of our own mapping.
-        let done = unsafe { libc::mprotect((self.start() + from) as *mut libc::c_void, length, access.bits()) };
+        let done =
+            unsafe { libc::mprotect((self.start() + from) as *mut libc::c_void, length, access.bits()) };
         assert_eq!(done, 0, "no protection: {}", io::Error::last_os_error());
     }
 
     /// Copies from `offset` on. The pages must be readable.
+    ///
+    /// # Panics
+    /// Beyond the region.
     pub fn read(&self, offset: usize, target: &mut [u8]) {
         assert!(offset + target.len() <= self.bytes, "beyond the region");
         let source = (self.start() + offset) as *const u8;
@@ -110,6 +120,9 @@ impl Region {
     }
 
     /// Copies to `offset` and on. The pages must be writable.
+    ///
+    /// # Panics
+    /// Beyond the region.
     pub fn write(&self, offset: usize, source: &[u8]) {
         assert!(offset + source.len() <= self.bytes, "beyond the region");
         let target = (self.start() + offset) as *mut u8;
@@ -118,6 +131,9 @@ impl Region {
     }
 
     /// Fills `bytes` bytes from `offset` on.
+    ///
+    /// # Panics
+    /// Beyond the region.
     pub fn fill(&self, offset: usize, bytes: usize, value: u8) {
         assert!(offset + bytes <= self.bytes, "beyond the region");
         let target = (self.start() + offset) as *mut u8;

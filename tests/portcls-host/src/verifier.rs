@@ -68,7 +68,7 @@ impl Drop for Entered {
     }
 }
 
-#[inline(always)]
+#[inline]
 fn stack_pointer() -> usize {
     let here = 0_u8;
     std::hint::black_box(&raw const here) as usize
@@ -157,14 +157,21 @@ fn faults() {
 /// Not everything here is allowed in a handler; the process has nothing to lose.
 extern "C" fn on_fault(signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
     // SAFETY: the kernel gives both.
-    let address = unsafe { (*info).si_addr() } as usize;
+    let info = unsafe { &*info };
     // SAFETY: as above.
-    let registers = unsafe { (*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs };
+    let context = unsafe { &*context.cast::<libc::ucontext_t>() };
+    // SAFETY: a fault has an address.
+    let address = unsafe { info.si_addr() } as usize;
+    let registers = context.uc_mcontext.gregs;
     let at = registers[libc::REG_RIP as usize] as usize;
     let stack = registers[libc::REG_RSP as usize] as usize;
     let ours = IMAGE.get().is_none_or(|image| !(image.start..image.start + image.bytes).contains(&at));
     let who = if ours { "the host" } else { "the driver" };
-    eprintln!("BUGCHECK during {}: signal {signal} in {who}, address {address:#x}{}", DOING.get(), nt::pool::describe(address));
+    eprintln!(
+        "BUGCHECK during {}: signal {signal} in {who}, address {address:#x}{}",
+        DOING.get(),
+        nt::pool::describe(address)
+    );
     report_stack((!ours).then_some(at), stack);
     report_log();
     std::process::exit(VIOLATION_CODE + 1)

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 
+use super::driver::{self, Arch};
 use crate::{needs, workspace};
 
 /// Options of `bench`.
@@ -21,6 +22,8 @@ enum What {
     Resample,
     /// Format conversions and channel mixes against memcpy (about 3 min)
     Convert,
+    /// Ticks of the Windows driver against memcpy (about 1 min)
+    Driver,
 }
 
 impl What {
@@ -28,6 +31,7 @@ impl What {
     const fn cargo(self) -> &'static [&'static str] {
         match self {
             Self::Resample => &["run", "--release", "--package", "vcable-peers", "--features", "peers"],
+            Self::Driver => &["run", "--release", "--package", "vcable-portcls-host", "--", "bench"],
             Self::Convert => {
                 &["bench", "--package", "vcable-core", "--features", "std", "--bench", "convert"]
             }
@@ -44,6 +48,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let wanted = if args.what.is_empty() { all } else { &args.what };
     if wanted.contains(&What::Resample) {
         needs::ensure(needs::Purpose::Bench)?;
+    }
+    if wanted.contains(&What::Driver) {
+        driver::build(Arch::X64)?;
     }
     for what in all.iter().filter(|what| wanted.contains(what)) {
         let status = workspace::cargo().args(what.cargo()).status().context("cargo could not be started")?;

@@ -6,7 +6,9 @@ use crate::verifier;
 
 /// `KeBugCheckEx`.
 extern "win64" fn bug_check(code: u32, a: usize, b: usize, c: usize, d: usize) -> ! {
-    verifier::violation(&format!("the driver stops the machine: KeBugCheckEx {code:#x} {a:#x} {b:#x} {c:#x} {d:#x}"))
+    verifier::violation(&format!(
+        "the driver stops the machine: KeBugCheckEx {code:#x} {a:#x} {b:#x} {c:#x} {d:#x}"
+    ))
 }
 
 /// The address of a double.
@@ -19,7 +21,7 @@ macro_rules! at {
 /// The double of a function, if there is one.
 pub fn find(module: &str, name: &str) -> Option<usize> {
     match module {
-        "hal.dll" => (name == "KeQueryPerformanceCounter").then(|| at!(timer::query)),
+        "hal.dll" => (name == "KeQueryPerformanceCounter").then_some(at!(timer::query)),
         "ntoskrnl.exe" => kernel(name),
         "portcls.sys" => portcls::exports::find(name),
         _ => None,

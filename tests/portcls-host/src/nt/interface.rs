@@ -40,7 +40,12 @@ pub fn live_links() -> usize {
 }
 
 /// `IoRegisterDeviceInterface`.
-pub(super) extern "win64" fn register(physical: usize, class: usize, reference: usize, link: usize) -> Status {
+pub(super) extern "win64" fn register(
+    physical: usize,
+    class: usize,
+    reference: usize,
+    link: usize,
+) -> Status {
     irql::require("IoRegisterDeviceInterface", irql::PASSIVE);
     if physical != device::physical() {
         verifier::violation("IoRegisterDeviceInterface takes the physical device object");

@@ -31,7 +31,10 @@ pub(crate) fn set(level: u8) -> u8 {
 #[inline]
 pub(crate) fn require(function: &str, highest: u8) {
     if current() > highest {
-        verifier::violation(&format!("{function} is called at IRQL {}; up to {highest} it may be", current()));
+        verifier::violation(&format!(
+            "{function} is called at IRQL {}; up to {highest} it may be",
+            current()
+        ));
     }
     verifier::check_stack();
 }

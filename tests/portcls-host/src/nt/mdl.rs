@@ -43,10 +43,9 @@ impl Mdl {
 
     /// The list of that address, which must not be freed.
     pub fn at(function: &str, address: usize) -> Arc<Self> {
-        locked(&MDLS)
-            .get(&address)
-            .cloned()
-            .unwrap_or_else(|| verifier::violation(&format!("{function} of {address:#x}, which is no MDL (any more)")))
+        locked(&MDLS).get(&address).cloned().unwrap_or_else(|| {
+            verifier::violation(&format!("{function} of {address:#x}, which is no MDL (any more)"))
+        })
     }
 
     /// The address of the list.

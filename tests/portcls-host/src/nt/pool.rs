@@ -34,7 +34,8 @@ struct Pool {
     allocations: u64,
 }
 
-static POOL: Mutex<Pool> = Mutex::new(Pool { blocks: BTreeMap::new(), freed: VecDeque::new(), allocations: 0 });
+static POOL: Mutex<Pool> =
+    Mutex::new(Pool { blocks: BTreeMap::new(), freed: VecDeque::new(), allocations: 0 });
 
 fn text(tag: u32) -> String {
     tag.to_le_bytes().iter().map(|&byte| char::from(byte)).collect()
@@ -168,6 +169,11 @@ pub fn allocations() -> u64 {
 /// When something did.
 pub fn assert_intact() {
     for block in locked(&POOL).blocks.values().filter(|block| !block.freed) {
-        assert!(block.is_intact(), "something wrote outside of a block {} of {} bytes", text(block.tag), block.bytes);
+        assert!(
+            block.is_intact(),
+            "something wrote outside of a block {} of {} bytes",
+            text(block.tag),
+            block.bytes
+        );
     }
 }

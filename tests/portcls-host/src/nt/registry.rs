@@ -61,10 +61,18 @@ fn open(key: String, handle: usize) -> Status {
 }
 
 /// `IoOpenDriverRegistryKey`.
-pub(super) extern "win64" fn open_driver_key(driver: usize, kind: i32, _access: u32, flags: u32, key: usize) -> Status {
+pub(super) extern "win64" fn open_driver_key(
+    driver: usize,
+    kind: i32,
+    _access: u32,
+    flags: u32,
+    key: usize,
+) -> Status {
     irql::require("IoOpenDriverRegistryKey", irql::PASSIVE);
     if driver != super::device::driver() || kind != 0 || flags != 0 {
-        verifier::violation(&format!("IoOpenDriverRegistryKey of driver {driver:#x}, kind {kind}, flags {flags}"));
+        verifier::violation(&format!(
+            "IoOpenDriverRegistryKey of driver {driver:#x}, kind {kind}, flags {flags}"
+        ));
     }
     if inject::fails() {
         return Status::INSUFFICIENT_RESOURCES;

@@ -12,7 +12,7 @@ thread_local! {
 }
 
 fn word<'a>(lock: usize) -> &'a AtomicUsize {
-    if lock == 0 || !lock.is_multiple_of(8) {
+    if lock == 0 || lock % 8 != 0 {
         verifier::violation(&format!("a spin lock at {lock:#x}"));
     }
     // SAFETY: an aligned word of the driver's that only locks use; if it is not there, the test fails with a fault.
@@ -45,4 +45,3 @@ pub(super) extern "win64" fn release(lock: usize, level: u8) {
     }
     irql::set(level);
 }
-

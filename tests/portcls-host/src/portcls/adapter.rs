@@ -122,7 +122,13 @@ extern "win64" fn unload(_driver: usize) {
 }
 
 /// `PcAddAdapterDevice`.
-pub(super) extern "win64" fn add(driver: usize, physical: usize, start: usize, max: u32, extension: u32) -> Status {
+pub(super) extern "win64" fn add(
+    driver: usize,
+    physical: usize,
+    start: usize,
+    max: u32,
+    extension: u32,
+) -> Status {
     const LEAST_EXTENSION: u32 = 64 * 8;
     irql::require("PcAddAdapterDevice", irql::PASSIVE);
     if driver != device::driver() || physical != device::physical() {
@@ -176,7 +182,8 @@ pub(super) extern "win64" fn register(functional: usize, name_at: usize, port: u
 
 fn name_of(function: &str, port: &Arc<Object>) -> String {
     let adapter = locked(&ADAPTER);
-    let found = adapter.subdevices.iter().find(|one| Arc::ptr_eq(&one.port, port)).map(|one| one.name.clone());
+    let found =
+        adapter.subdevices.iter().find(|one| Arc::ptr_eq(&one.port, port)).map(|one| one.name.clone());
     drop(adapter);
     found.unwrap_or_else(|| verifier::violation(&format!("{function} of a port that is no subdevice")))
 }
@@ -192,7 +199,13 @@ fn is_same(one: &Connection, other: &Connection) -> bool {
 }
 
 /// `PcRegisterPhysicalConnection`.
-pub(super) extern "win64" fn connect(functional: usize, from: usize, from_pin: u32, to: usize, to_pin: u32) -> Status {
+pub(super) extern "win64" fn connect(
+    functional: usize,
+    from: usize,
+    from_pin: u32,
+    to: usize,
+    to_pin: u32,
+) -> Status {
     check_device("PcRegisterPhysicalConnection", functional);
     let connection = ends("PcRegisterPhysicalConnection", from, from_pin, to, to_pin);
     if inject::fails() {

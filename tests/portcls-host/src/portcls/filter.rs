@@ -117,7 +117,8 @@ impl Filter {
 
     /// Every property of the filter, its pins and nodes: node, or [`FILTER`], and property.
     pub fn all_properties(&self) -> Vec<(u32, Property)> {
-        let filter = Self::properties(self.descriptor.automation).into_iter().map(|property| (FILTER, property));
+        let filter =
+            Self::properties(self.descriptor.automation).into_iter().map(|property| (FILTER, property));
         let pins = self.pins.iter().flat_map(|pin| Self::properties(pin.automation));
         let nodes = self.nodes.iter().enumerate().flat_map(|(index, node)| {
             Self::properties(node.automation).into_iter().map(move |property| (index as u32, property))

@@ -70,7 +70,8 @@ impl Drop for Reference {
 impl Object {
     /// Makes an object with one reference.
     pub(crate) fn create(kind: Kind, faces: Vec<Face>) -> Reference {
-        let unknown = [query as *const () as usize, add_ref as *const () as usize, release as *const () as usize];
+        let unknown =
+            [query as *const () as usize, add_ref as *const () as usize, release as *const () as usize];
         let (mut tables, mut iids) = (Vec::new(), Vec::new());
         for face in faces {
             let words: Vec<_> = unknown.into_iter().chain(face.methods).collect();
@@ -80,7 +81,8 @@ impl Object {
         let addresses: Vec<_> = tables.iter().map(Guarded::address).collect();
         let words = Guarded::new(bytemuck::cast_slice(&addresses)).read_only();
         let references = AtomicI64::new(1);
-        let object = Arc::new(Self { kind, references, words, _tables: tables, iids, held: Mutex::default() });
+        let object =
+            Arc::new(Self { kind, references, words, _tables: tables, iids, held: Mutex::default() });
         for face in 0..addresses.len() {
             locked(&OBJECTS).insert(object.address() + 8 * face, Arc::clone(&object));
         }

@@ -7,9 +7,10 @@ use super::object::{Face, Kind, Object, Reference, find};
 use super::{adapter, filter::Filter};
 use crate::abi::Status;
 use crate::abi::guid::{
-    CLSID_PORT_TOPOLOGY, CLSID_PORT_WAVE_RT, Guid, IID_AUDIO_ENGINE_NODE, IID_ETW_HELPER, IID_MINIPORT_TOPOLOGY,
-    IID_MINIPORT_WAVE_RT, IID_PIN_COUNT, IID_PORT, IID_PORT_EVENTS, IID_PORT_TOPOLOGY, IID_PORT_WAVE_RT,
-    IID_POWER_NOTIFY, IID_SIGNAL_PROCESSING, IID_UNKNOWN, IID_UNREGISTER_CONNECTION, IID_UNREGISTER_SUBDEVICE,
+    CLSID_PORT_TOPOLOGY, CLSID_PORT_WAVE_RT, Guid, IID_AUDIO_ENGINE_NODE, IID_ETW_HELPER,
+    IID_MINIPORT_TOPOLOGY, IID_MINIPORT_WAVE_RT, IID_PIN_COUNT, IID_PORT, IID_PORT_EVENTS, IID_PORT_TOPOLOGY,
+    IID_PORT_WAVE_RT, IID_POWER_NOTIFY, IID_SIGNAL_PROCESSING, IID_UNKNOWN, IID_UNREGISTER_CONNECTION,
+    IID_UNREGISTER_SUBDEVICE,
 };
 use crate::com::Com;
 use crate::nt::{device, inject, irql, locked};
@@ -44,7 +45,10 @@ fn faces(kind: Kind) -> Vec<Face> {
     let mut faces = vec![
         Face { iids: own, methods: port.into() },
         Face { iids: &[IID_PORT_EVENTS], methods: events::methods() },
-        Face { iids: &[IID_UNREGISTER_SUBDEVICE], methods: vec![adapter::unregister_subdevice as *const () as usize] },
+        Face {
+            iids: &[IID_UNREGISTER_SUBDEVICE],
+            methods: vec![adapter::unregister_subdevice as *const () as usize],
+        },
         Face {
             iids: &[IID_UNREGISTER_CONNECTION],
             methods: vec![unregister, refused as *const () as usize, refused as *const () as usize],
@@ -93,7 +97,12 @@ extern "win64" fn init(
     }
 }
 
-fn init_miniport(port: &Object, miniport: usize, adapter: usize, resources: usize) -> Result<Vec<Com>, Status> {
+fn init_miniport(
+    port: &Object,
+    miniport: usize,
+    adapter: usize,
+    resources: usize,
+) -> Result<Vec<Com>, Status> {
     let unknown = Com::referenced(miniport);
     let wave = port.kind == Kind::WavePort;
     let miniport = unknown.query(if wave { IID_MINIPORT_WAVE_RT } else { IID_MINIPORT_TOPOLOGY })?;

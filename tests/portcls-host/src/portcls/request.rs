@@ -55,6 +55,9 @@ impl<'a> Request<'a> {
     }
 
     /// Sends it, each buffer right before a page that faults.
+    ///
+    /// # Panics
+    /// When the driver writes before the client's buffer.
     pub fn send(&self) -> Reply {
         let instance = Guarded::new(self.instance);
         let value = Guarded::new(self.value);
@@ -80,7 +83,8 @@ impl<'a> Request<'a> {
             value: value.1,
             ..PropertyRequest::zeroed()
         }));
-        let status = call::status("a property's handler", self.property.item.handler, &[request.address().into()]);
+        let status =
+            call::status("a property's handler", self.property.item.handler, &[request.address().into()]);
         (status, request.value::<PropertyRequest>().value_size)
     }
 }

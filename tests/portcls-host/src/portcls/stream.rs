@@ -71,11 +71,11 @@ extern "win64" fn map(this: usize, list: usize, caching: i32) -> usize {
     if inject::memory_fails() { 0 } else { Mdl::at("MapAllocatedPages", list).map() }
 }
 
-extern "win64" fn unmap(this: usize, address: usize) {
+extern "win64" fn unmap(this: usize, address: usize, list: usize) {
     check("UnmapAllocatedPages", this);
     match mdl::mapped_at(address) {
-        Some(mdl) => mdl.unmap(),
-        None => verifier::violation(&format!("UnmapAllocatedPages of {address:#x}, where nothing is mapped")),
+        Some(mdl) if mdl.address() == list => mdl.unmap(),
+        _ => verifier::violation(&format!("UnmapAllocatedPages of {address:#x}, where nothing is mapped")),
     }
 }
 

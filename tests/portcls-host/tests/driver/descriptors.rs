@@ -62,9 +62,10 @@ fn connections_name_nodes_and_pins_that_exist() {
         every_subdevice(|one| {
             let filter = &one.filter;
             for connection in &filter.connections {
-                for (node, pin, from) in
-                    [(connection.from_node, connection.from_pin, true), (connection.to_node, connection.to_pin, false)]
-                {
+                for (node, pin, from) in [
+                    (connection.from_node, connection.from_pin, true),
+                    (connection.to_node, connection.to_pin, false),
+                ] {
                     if node == FILTER {
                         let flow = filter.pins[pin as usize].pin.flow;
                         assert_eq!(flow, if from { FLOW_IN } else { FLOW_OUT }, "{}", one.name);
@@ -105,7 +106,12 @@ fn host_pins_have_one_instance_and_bridge_pins_none() {
                 let counts = (pin.max_global, pin.max_filter, pin.min_filter);
                 assert_eq!(counts, if host { (1, 1, 0) } else { (0, 0, 0) }, "{} pin {index}", one.name);
                 assert!(host || pin.pin.communication == 0, "{} pin {index}", one.name);
-                assert_eq!((pin.pin.interfaces_count, pin.pin.mediums_count), (0, 0), "{} pin {index}", one.name);
+                assert_eq!(
+                    (pin.pin.interfaces_count, pin.pin.mediums_count),
+                    (0, 0),
+                    "{} pin {index}",
+                    one.name
+                );
                 assert_eq!(pin.pin.reserved[0], 0);
             }
         });
@@ -152,7 +158,12 @@ fn categories_are_those_of_audio_and_the_flow() {
                 } else {
                     &[CATEGORY_AUDIO, CATEGORY_TOPOLOGY]
                 };
-                assert_eq!(categories.iter().collect::<BTreeSet<_>>(), expected.iter().collect(), "{}", one.name);
+                assert_eq!(
+                    categories.iter().collect::<BTreeSet<_>>(),
+                    expected.iter().collect(),
+                    "{}",
+                    one.name
+                );
             }
         });
     });
@@ -176,13 +187,12 @@ fn each_inner_pin_has_one_physical_connection_and_outer_pins_none() {
             } else {
                 (format!("CaptureTopology{number}"), format!("CaptureWave{number}"), 1, 0)
             };
-            let got = (connection.from.clone(), connection.to.clone(), connection.from_pin, connection.to_pin);
+            let got =
+                (connection.from.clone(), connection.to.clone(), connection.from_pin, connection.to_pin);
             assert_eq!(got, expected);
         }
-        let ends: BTreeSet<_> = connections
-            .iter()
-            .flat_map(|one| [(&one.from, one.from_pin), (&one.to, one.to_pin)])
-            .collect();
+        let ends: BTreeSet<_> =
+            connections.iter().flat_map(|one| [(&one.from, one.from_pin), (&one.to, one.to_pin)]).collect();
         assert_eq!(ends.len(), 64, "no pin is connected twice");
         drop(subdevices);
         machine.finish();
@@ -196,8 +206,13 @@ fn each_end_is_registered_as_topology_then_wave_then_connection() {
         let connections = adapter::connections();
         for end in machine.endpoints() {
             let names = [&end.wave.name, &end.topology.name];
-            let connection = connections.iter().find(|one| names.contains(&&one.from)).expect("its connection");
-            assert!(end.topology.order < end.wave.order && end.wave.order < connection.order, "{}", end.wave.name);
+            let connection =
+                connections.iter().find(|one| names.contains(&&one.from)).expect("its connection");
+            assert!(
+                end.topology.order < end.wave.order && end.wave.order < connection.order,
+                "{}",
+                end.wave.name
+            );
         }
         assert!(adapter::max_objects() >= 64);
         machine.finish();

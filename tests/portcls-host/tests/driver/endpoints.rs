@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use vcable_portcls_host::abi::guid::*;
 use vcable_portcls_host::isolated;
 use vcable_portcls_host::machine::Machine;
-use vcable_portcls_host::nt::{debug, interface, registry};
 use vcable_portcls_host::nt::registry::Value;
+use vcable_portcls_host::nt::{debug, interface, registry};
 
 #[test]
 fn sixteen_cables_are_thirty_two_endpoints_with_their_names_and_forms() {
@@ -39,7 +39,8 @@ fn each_number_of_cables_makes_one_pair_of_endpoints_each() {
         for cables in 1..=16 {
             machine.restart(cables);
             let ends: Vec<_> = machine.endpoints().iter().map(|end| (end.cable, end.is_render)).collect();
-            let expected: BTreeSet<_> = (1..=cables).flat_map(|cable| [(cable, false), (cable, true)]).collect();
+            let expected: BTreeSet<_> =
+                (1..=cables).flat_map(|cable| [(cable, false), (cable, true)]).collect();
             assert_eq!(ends.len(), 2 * cables as usize);
             assert_eq!(ends.into_iter().collect::<BTreeSet<_>>(), expected);
         }

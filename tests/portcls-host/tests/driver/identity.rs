@@ -83,7 +83,7 @@ fn input_is_of_capture_streams_only_and_output_of_render_streams() {
         {
             let stream = Stream::open(end, Format::pcm16(48_000, 2)).expect("a stream");
             let has = [IID_UNKNOWN, IID_STREAM, IID_STREAM_NOTIFICATION, own];
-            check(&machine, &stream.stream, &has, &[other, IID_MINIPORT_WAVE_RT]);
+            check(&machine, &stream.object, &has, &[other, IID_MINIPORT_WAVE_RT]);
             stream.close();
         }
         drop((render, capture));

@@ -54,7 +54,10 @@ fn every_equal_format_arrives_bit_by_bit_within_a_tick() {
             latest = latest.max(delay_ms);
             transfer.close();
         }
-        measured(&format!("{} equal formats bit-exact, the latest after {latest:.3} ms", format::all().len()));
+        measured(&format!(
+            "{} equal formats bit-exact, the latest after {latest:.3} ms",
+            format::all().len()
+        ));
         drop(ends);
         machine.finish();
     });
@@ -196,7 +199,14 @@ fn other_rates_keep_the_purity_of_the_cores_resampler() {
         let machine = Machine::start();
         let ends = machine.cable(1);
         let mut worst = f64::NEG_INFINITY;
-        for (from, to) in [(44_100, 48_000), (48_000, 44_100), (48_000, 96_000), (96_000, 44_100), (192_000, 48_000), (44_100, 192_000)] {
+        for (from, to) in [
+            (44_100, 48_000),
+            (48_000, 44_100),
+            (48_000, 96_000),
+            (96_000, 44_100),
+            (192_000, 48_000),
+            (44_100, 192_000),
+        ] {
             let (played, recorded) = (Format::float(from, 1), Format::float(to, 1));
             let mut transfer = Transfer::open(&ends, played, recorded).expect("a cable");
             let heard = transfer.run(&tone(played, 3.0), 290);
@@ -279,6 +289,7 @@ fn numbered(index: u64) -> [u8; 4] {
 fn a_day_passes_without_a_lost_frame() {
     const SECONDS: u64 = 24 * 3600;
     const FRAMES: u64 = 48_000;
+    const PERIOD: u64 = 7 * FRAMES + 1;
     isolated(|| {
         let machine = Machine::start();
         let (render, capture) = machine.cable(1);
@@ -286,29 +297,31 @@ fn a_day_passes_without_a_lost_frame() {
         // Buffers of two seconds: the programs come each second, in the middle of one.
         let ready = |end| Stream::ready(end, format, 2 * FRAMES as usize, 2).expect("a stream");
         let (mut playing, mut recording) = (ready(&render), ready(&capture));
-        let second = |index: u64| -> Vec<u8> { (index * FRAMES..(index + 1) * FRAMES).flat_map(numbered).collect() };
+        // Noise that comes again only after more frames than any buffer holds, a number that no second is a multiple of.
+        let noise: Vec<u8> = (0..PERIOD + FRAMES).flat_map(|frame| numbered(frame % PERIOD)).collect();
         let bytes = FRAMES as usize * 4;
-        playing.write(0, &second(0));
-        playing.write(bytes, &second(1));
+        let from = |frame: u64| {
+            let at = (frame % PERIOD) as usize * 4;
+            &noise[at..at + bytes]
+        };
+        playing.write(0, from(0));
+        playing.write(bytes, from(FRAMES));
         recording.go(State::Run);
         playing.go(State::Run);
         let start = timer::now_ns();
-        timer::advance(500 * MS);
+        timer::advance(1500 * MS);
         let mut heard = vec![0; bytes];
-        let mut delay = None;
-        for index in 0..SECONDS {
+        recording.read(0, &mut heard);
+        playing.write(0, from(2 * FRAMES));
+        let delay = delay_frames(&heard, &numbered(0)).expect("the sound") as u64;
+        assert!(delay <= 48, "{delay} frames late");
+        for second in 1..SECONDS {
             timer::advance(1000 * MS);
-            recording.read(index as usize * bytes, &mut heard);
-            let delay = *delay.get_or_insert_with(|| delay_frames(&heard, &numbered(0)).expect("the sound"));
-            let from = index * FRAMES;
-            let wanted = |frame: u64| (frame >= delay as u64).then(|| numbered(frame - delay as u64));
-            for (frame, got) in heard.chunks_exact(4).enumerate() {
-                let wanted = wanted(from + frame as u64).unwrap_or_default();
-                assert!(got == wanted, "frame {frame} of second {index}");
-            }
-            playing.write(index as usize * bytes, &second(index + 2));
+            let at = (second % 2) as usize * bytes;
+            recording.read(at, &mut heard);
+            assert!(heard == from(second * FRAMES - delay), "second {second}");
+            playing.write(at, from((second + 2) * FRAMES));
         }
-        assert!(delay.is_some_and(|frames| frames <= 48));
         let exact = (i128::from(timer::now_ns() - start) * 48_000 / 1_000_000_000) as u64;
         let frames = playing.presentation().expect("a position").frames;
         assert!(exact.abs_diff(frames) <= 1, "{frames} frames instead of {exact}");

@@ -1,8 +1,8 @@
 //! Packets: a buffer's halves, counted.
 
 use vcable_portcls_host::abi::Status;
-use vcable_portcls_host::engine::{State, Stream};
 use vcable_portcls_host::endpoint::Endpoint;
+use vcable_portcls_host::engine::{State, Stream};
 use vcable_portcls_host::format::Format;
 use vcable_portcls_host::isolated;
 use vcable_portcls_host::machine::Machine;
@@ -59,8 +59,15 @@ fn a_packet_is_taken_in_its_time_only() {
             timer::advance(MS);
             for current in 0..20_u32 {
                 assert_eq!(stream.set_write_packet(current, 0, 0), Err(Status::DATA_LATE_ERROR), "{current}");
-                assert_eq!(stream.set_write_packet(current + 2, 0, 0), Err(Status::DATA_OVERRUN), "{current}");
-                assert_eq!(stream.set_write_packet(current.wrapping_sub(5), 0, 0), Err(Status::DATA_LATE_ERROR));
+                assert_eq!(
+                    stream.set_write_packet(current + 2, 0, 0),
+                    Err(Status::DATA_OVERRUN),
+                    "{current}"
+                );
+                assert_eq!(
+                    stream.set_write_packet(current.wrapping_sub(5), 0, 0),
+                    Err(Status::DATA_LATE_ERROR)
+                );
                 assert_eq!(stream.set_write_packet(current + 0x4000_0000, 0, 0), Err(Status::DATA_OVERRUN));
                 assert_eq!(stream.set_write_packet(current + 1, 0, 0), Ok(()), "{current}");
                 timer::advance(10 * MS);
@@ -78,7 +85,11 @@ fn other_flags_and_a_longer_end_are_refused() {
             stream.go(State::Run);
             timer::advance(MS);
             for flags in [1, 0x100, 0x400, END | 1, u32::MAX] {
-                assert_eq!(stream.set_write_packet(1, flags, 0), Err(Status::INVALID_PARAMETER), "{flags:#x}");
+                assert_eq!(
+                    stream.set_write_packet(1, flags, 0),
+                    Err(Status::INVALID_PARAMETER),
+                    "{flags:#x}"
+                );
             }
             let longer = stream.set_write_packet(1, END, PACKET_BYTES + 1);
             assert_eq!(longer, Err(Status::INVALID_PARAMETER));

@@ -64,7 +64,11 @@ fn proposals_that_nobody_can_stream_are_no_match() {
                 Format { container: 64, valid: 64, ..Format::float(48_000, 2) },
             ];
             for format in formats {
-                assert_eq!(propose(end, end.host_pin, verb::SET, &format.bytes()).status, Status::NO_MATCH, "{format:?}");
+                assert_eq!(
+                    propose(end, end.host_pin, verb::SET, &format.bytes()).status,
+                    Status::NO_MATCH,
+                    "{format:?}"
+                );
             }
         });
     });
@@ -106,7 +110,8 @@ fn modes_are_default_and_raw_on_the_host_pin_alone() {
             let count = modes(end.host_pin, 0, true).1;
             let (status, same, bytes) = modes(end.host_pin, count, false);
             assert_eq!((status, same), (Status::SUCCESS, count));
-            let mut got: Vec<_> = bytes.chunks(16).map(|guid| Guid(guid.try_into().expect("16 bytes"))).collect();
+            let mut got: Vec<_> =
+                bytes.chunks(16).map(|guid| Guid(guid.try_into().expect("16 bytes"))).collect();
             got.sort();
             let mut expected = [MODE_DEFAULT, MODE_RAW];
             expected.sort();
@@ -180,7 +185,9 @@ fn the_state_of_a_cable_can_be_read_on_both_ends() {
 fn all(end: &Endpoint) -> Vec<(&Subdevice, u32, Property)> {
     [&end.wave, &end.topology]
         .into_iter()
-        .flat_map(|one| one.filter.all_properties().into_iter().map(move |(node, property)| (one, node, property)))
+        .flat_map(|one| {
+            one.filter.all_properties().into_iter().map(move |(node, property)| (one, node, property))
+        })
         .collect()
 }
 
@@ -198,14 +205,22 @@ fn every_property_withstands_every_size_verb_and_null_pointer() {
                         let request = Request { node, ..Request::new(target.address(), &property, verb) };
                         let mut about = about(end.host_pin);
                         about.resize(instance as usize, 0);
-                        let reply = request.clone().instance(&about).value(&vec![0xEE; value as usize]).send();
+                        let reply =
+                            request.clone().instance(&about).value(&vec![0xEE; value as usize]).send();
                         assert!(reply.size <= value.max(4096), "{reply:?}");
                         let grown = reply.status == Status::BUFFER_OVERFLOW;
-                        assert!(grown || reply.size <= value, "{verb} {value}: {:?} {}", reply.status, reply.size);
+                        assert!(
+                            grown || reply.size <= value,
+                            "{verb} {value}: {:?} {}",
+                            reply.status,
+                            reply.size
+                        );
                         let instance_at = Guarded::new(&about);
-                        let (status, _) =
-                            request.send_raw((instance, instance_at.address()), (value, 0));
-                        assert!(value == 0 || !status.is_success(), "a null value of {value} bytes: {status}");
+                        let (status, _) = request.send_raw((instance, instance_at.address()), (value, 0));
+                        assert!(
+                            value == 0 || !status.is_success(),
+                            "a null value of {value} bytes: {status}"
+                        );
                         if instance > 0 {
                             request.send_raw((instance, 0), (0, 0));
                         }

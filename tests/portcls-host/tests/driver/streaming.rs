@@ -4,10 +4,10 @@ use vcable_portcls_host::abi::Status;
 use vcable_portcls_host::endpoint::Endpoint;
 use vcable_portcls_host::engine::{State, Stream};
 use vcable_portcls_host::format::{self, Format};
+use vcable_portcls_host::isolated;
 use vcable_portcls_host::machine::Machine;
 use vcable_portcls_host::nt::{event::Event, irql, mdl, pool, timer};
 use vcable_portcls_host::portcls::stream as port_stream;
-use vcable_portcls_host::isolated;
 
 const STEREO: Format = Format::pcm16(48_000, 2);
 const MS: i64 = 1_000_000;
@@ -41,7 +41,7 @@ fn states_change_in_every_order() {
                     timer::advance(3 * MS);
                 }
             }
-            assert!(stream.stream.status("SetState", 4, &[9_u32.into()]) != Status::SUCCESS, "state 9");
+            assert!(stream.object.status("SetState", 4, &[9_u32.into()]) != Status::SUCCESS, "state 9");
             stream.go(State::Stop);
             stream.close();
         });
@@ -88,7 +88,10 @@ fn positions_are_frames_within_the_buffer_and_never_go_back() {
                     timer::advance(random.i64(1..3 * MS));
                     let position = stream.position();
                     for offset in [position.play, position.write] {
-                        assert!(offset < bytes && offset.is_multiple_of(frame), "{offset} of {bytes}: {format:?}");
+                        assert!(
+                            offset < bytes && offset.is_multiple_of(frame),
+                            "{offset} of {bytes}: {format:?}"
+                        );
                     }
                     let offset = if end.is_render { position.play } else { position.write };
                     linear += (offset + bytes - before) % bytes;
@@ -143,7 +146,9 @@ fn buffers_are_no_smaller_than_asked_for_whole_and_zeroed() {
                             continue;
                         }
                         let mut stream = Stream::open(end, format).expect("a stream");
-                        stream.allocate(bytes, notifications).unwrap_or_else(|status| panic!("{bytes}: {status}"));
+                        stream
+                            .allocate(bytes, notifications)
+                            .unwrap_or_else(|status| panic!("{bytes}: {status}"));
                         let actual = stream.buffer().bytes;
                         let unit = frame * notifications.max(1) as usize;
                         assert!(actual.is_multiple_of(unit) && actual < bytes + unit, "{actual} for {bytes}");
@@ -163,7 +168,9 @@ fn sizes_and_counts_that_make_no_buffer_are_refused() {
     isolated(|| {
         each_end(|end| {
             let mut stream = Stream::open(end, STEREO).expect("a stream");
-            for (bytes, notifications) in [(0, 0), (3, 0), (0, 2), (3, 1), (4096, 3), (4096, u32::MAX), (u32::MAX as usize, 2)] {
+            for (bytes, notifications) in
+                [(0, 0), (3, 0), (0, 2), (3, 1), (4096, 3), (4096, u32::MAX), (u32::MAX as usize, 2)]
+            {
                 assert!(stream.allocate(bytes, notifications).is_err(), "{bytes} bytes, {notifications}");
             }
             stream.allocate(4096, 2).expect("a buffer after all");
@@ -182,7 +189,7 @@ fn pages_that_are_missing_or_too_few_are_refused_and_given_back() {
             assert!(stream.allocate(20_000, 0).is_err());
             port_stream::give_less(false);
             assert_eq!(mdl::live(), 0);
-            stream.stream.call("FreeAudioBuffer", 7, &[0_usize.into(), 0_u32.into()]);
+            stream.object.call("FreeAudioBuffer", 7, &[0_usize.into(), 0_u32.into()]);
             stream.notification.call("FreeBufferWithNotification", 12, &[0_usize.into(), 0_u32.into()]);
             stream.allocate(20_000, 2).expect("a buffer after all");
             stream.close();
@@ -197,14 +204,14 @@ fn what_virtual_hardware_has_not_is_not_supported() {
             let stream = Stream::open(end, STEREO).expect("a stream");
             let register = vcable_portcls_host::region::Guarded::filled(40, 0);
             for (what, slot) in [("GetPositionRegister", 9), ("GetClockRegister", 10)] {
-                let status = stream.stream.status(what, slot, &[register.address().into()]);
+                let status = stream.object.status(what, slot, &[register.address().into()]);
                 assert_eq!(status, Status::NOT_SUPPORTED, "{what}");
             }
             let latency = vcable_portcls_host::region::Guarded::filled(12, 0xFF);
-            stream.stream.call("GetHWLatency", 8, &[latency.address().into()]);
+            stream.object.call("GetHWLatency", 8, &[latency.address().into()]);
             assert_eq!(latency.contents(), [0; 12]);
             let format = vcable_portcls_host::region::Guarded::new(&STEREO.bytes());
-            let status = stream.stream.status("SetFormat", 3, &[format.address().into()]);
+            let status = stream.object.status("SetFormat", 3, &[format.address().into()]);
             assert_eq!(status, Status::NOT_SUPPORTED);
             stream.close();
         });

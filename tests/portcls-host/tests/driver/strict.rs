@@ -28,11 +28,15 @@ fn breaks(test: &str, words: &str) {
     let name = format!("strict::{test}");
     let program = std::env::current_exe().expect("this program has a path");
     let arguments = [&name, "--exact", "--ignored", "--nocapture", "--test-threads=1"];
-    let output = Command::new(program).args(arguments).env("VCABLE_HOST_INSIDE", "1").output().expect("it starts");
-    let text = String::from_utf8_lossy(&output.stderr);
+    let output =
+        Command::new(program).args(arguments).env("VCABLE_HOST_INSIDE", "1").output().expect("it starts");
+    let report = String::from_utf8_lossy(&output.stderr);
     let code = output.status.code();
-    assert!(code.is_some_and(|code| (VIOLATION_CODE..=VIOLATION_CODE + 1).contains(&code)), "{test}: {code:?} {text}");
-    assert!(text.contains("BUGCHECK") && text.contains(words), "{test}: {text}");
+    assert!(
+        code.is_some_and(|code| (VIOLATION_CODE..=VIOLATION_CODE + 1).contains(&code)),
+        "{test}: {code:?} {report}"
+    );
+    assert!(report.contains("BUGCHECK") && report.contains(words), "{test}: {report}");
 }
 
 /// Tests that break a rule, and what the report says.

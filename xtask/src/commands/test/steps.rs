@@ -21,6 +21,11 @@ pub(super) const STEPS: &[Step] = &[
     Step { name: "loom", title: "ring and clock under every interleaving, each ordering needed", run: loom },
     Step { name: "bare", title: "the core on bare targets: no allocator, no panic, no AVX", run: bare },
     Step { name: "driver", title: "vcable.sys for x64 and ARM64, and what is in it", run: driver },
+    Step {
+        name: "portcls-host",
+        title: "vcable.sys in a host that plays Windows and Driver Verifier",
+        run: portcls_host,
+    },
     Step { name: "fuzz", title: "arbitrary input to the core, for some seconds", run: fuzz },
     Step { name: "plugin", title: "the release build of the plugin, and what it exports", run: plugin },
     Step { name: "roots", title: "other Debian releases to test on", run: other_releases },
@@ -60,8 +65,15 @@ fn doc(bench: &Bench) -> Result<Verdict> {
 }
 
 fn unit(bench: &Bench) -> Result<Verdict> {
-    let workspace = ["test", "--workspace", "--no-fail-fast", "--exclude", END_TO_END];
+    let workspace = ["test", "--workspace", "--no-fail-fast", "--exclude", END_TO_END, "--exclude", HOST];
     bench.tests(cargo(&workspace).args(["--features", CORE_FULL]))
+}
+
+/// After the step that builds the driver.
+fn portcls_host(bench: &Bench) -> Result<Verdict> {
+    let mut host = cargo(&["test", "--no-fail-fast", "--package", HOST]);
+    host.env("VCABLE_DRIVER", bench.target().join("driver/x64/vcable.sys"));
+    bench.tests(&mut host)
 }
 
 fn miniport(bench: &Bench) -> Result<Verdict> {
@@ -100,6 +112,9 @@ const MINIPORT: &str = "miniport/Cargo.toml";
 
 /// The crate that looks into a built driver.
 const GATE: &str = "vcable-driver-gate";
+
+/// The crate of the host that loads the Windows driver.
+const HOST: &str = "vcable-portcls-host";
 
 /// The crate of the end-to-end tests.
 const END_TO_END: &str = "vcable-tests";

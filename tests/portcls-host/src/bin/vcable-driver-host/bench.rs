@@ -55,7 +55,9 @@ pub(crate) fn run() -> Result<()> {
     println!("a tick of virtual time costs the host {host:.0} ns, which is taken off below");
     println!("{:28} {:>6} {:>9} {:>9} {:>6}", "played -> recorded", "bytes", "tick ns", "copy ns", "ratio");
     let (pcm, float, wide) = (Format::pcm16(48_000, 2), Format::float(48_000, 2), Format::float(192_000, 8));
-    for (played, recorded) in [(pcm, pcm), (float, float), (wide, wide), (pcm, float), (Format::float(44_100, 2), float)] {
+    for (played, recorded) in
+        [(pcm, pcm), (float, float), (wide, wide), (pcm, float), (Format::float(44_100, 2), float)]
+    {
         let ready = |end, format: Format| {
             Stream::ready(end, format, format.rate_hz as usize / 50, 2).context("a stream is refused")
         };
@@ -66,7 +68,13 @@ pub(crate) fn run() -> Result<()> {
         let bytes = recorded.bytes_per_second() / 1000;
         let copy = copy_cost(bytes);
         let name = |format: Format| {
-            format!("{}x{}{}@{}", format.channels, if format.float { "f" } else { "s" }, format.valid, format.rate_hz / 1000)
+            format!(
+                "{}x{}{}@{}",
+                format.channels,
+                if format.float { "f" } else { "s" },
+                format.valid,
+                format.rate_hz / 1000
+            )
         };
         let pair = format!("{} -> {}", name(played), name(recorded));
         println!("{pair:28} {bytes:6} {tick:9.0} {copy:9.1} {:6.1}", tick / copy);

@@ -39,7 +39,12 @@ pub(crate) fn run(file: &Path) -> Result<()> {
     let machine = Machine::start();
     let ends = machine.cable(1);
     for end in [&ends.0, &ends.1] {
-        println!("endpoint \"{}\" on {} and {}", end.text().unwrap_or_default(), end.topology.name, end.wave.name);
+        println!(
+            "endpoint \"{}\" on {} and {}",
+            end.text().unwrap_or_default(),
+            end.topology.name,
+            end.wave.name
+        );
     }
     let opened = Transfer::open(&ends, format, format);
     let mut transfer = opened.with_context(|| format!("the driver refuses {format:?}"))?;
@@ -59,14 +64,29 @@ fn report(sound: &Sound, format: Format, bytes: &[u8], heard: &[u8]) -> Result<(
     let frame = format.frame_bytes();
     // Silence at the beginning of the file can't be told from what precedes it.
     let silent = bytes.chunks_exact(frame).take_while(|one| one.iter().all(|&byte| byte == 0)).count();
-    let Some(first) = bytes.chunks_exact(frame).nth(silent) else { bail!("there is nothing but silence in it") };
+    let Some(first) = bytes.chunks_exact(frame).nth(silent) else {
+        bail!("there is nothing but silence in it")
+    };
     let at = delay_frames(heard, first).context("nothing of it was recorded")?;
     let delay = at.checked_sub(silent).context("it was recorded before it was played")?;
     let recorded = &heard[delay * frame..];
-    let differ = bytes.chunks_exact(frame).zip(recorded.chunks_exact(frame)).filter(|(one, other)| one != other).count();
+    let differ = bytes
+        .chunks_exact(frame)
+        .zip(recorded.chunks_exact(frame))
+        .filter(|(one, other)| one != other)
+        .count();
     println!("driver: {}", driver_path().display());
-    println!("{} frames of {} channels at {} Hz, {:?}", sound.frames(), sound.channels, sound.rate, sound.format);
-    println!("delay: {delay} frames, {:.3} ms of virtual time", delay as f64 * 1000.0 / f64::from(sound.rate));
+    println!(
+        "{} frames of {} channels at {} Hz, {:?}",
+        sound.frames(),
+        sound.channels,
+        sound.rate,
+        sound.format
+    );
+    println!(
+        "delay: {delay} frames, {:.3} ms of virtual time",
+        delay as f64 * 1000.0 / f64::from(sound.rate)
+    );
     println!("{differ} frames differ: {}", if differ == 0 { "bit-exact" } else { "not exact" });
     ensure!(differ == 0, "the recording is not what was played");
     Ok(())
