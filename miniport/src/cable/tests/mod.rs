@@ -1,0 +1,5 @@
+//! The engine on a clock of the test's own.
+
+mod rig;
+mod rules;
+mod sound;
