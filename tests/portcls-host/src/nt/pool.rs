@@ -14,7 +14,7 @@ const PAGED: u64 = 0x100;
 /// What lies around a block in its pages.
 const FILL: u8 = 0xA5;
 /// Freed blocks that are kept out of reach; each costs the process a few mappings.
-const QUARANTINE: usize = 4096;
+const QUARANTINE: usize = 2048;
 
 /// A block of memory.
 #[derive(Debug)]

@@ -131,10 +131,23 @@ pub(super) extern "win64" fn delete(timer: usize, cancel: u8, wait: u8, _paramet
     if wait == 0 {
         verifier::violation("ExDeleteTimer does not wait: the callback may still run");
     }
-    with("ExDeleteTimer", timer, |timer| {
+    let was_set = with("ExDeleteTimer", timer, |timer| {
         timer.deleted = true;
-        u8::from(timer.due_ns.take().is_some())
-    })
+        timer.due_ns.take().is_some()
+    });
+    forget_old();
+    u8::from(was_set)
+}
+
+/// Forgets deleted timers when there are many: each costs the process some mappings.
+fn forget_old() {
+    const KEPT: usize = 256;
+    let mut timers = locked(&TIMERS);
+    let deleted: Vec<_> =
+        timers.iter().filter(|(_, timer)| timer.deleted).map(|(&handle, _)| handle).collect();
+    if deleted.len() > KEPT {
+        timers.retain(|_, timer| !timer.deleted);
+    }
 }
 
 /// How many timers there are that were not deleted.

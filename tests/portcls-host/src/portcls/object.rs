@@ -1,6 +1,6 @@
 //! Objects of PortCls: each has some interfaces, one reference count, and faults once that is zero.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -46,6 +46,11 @@ pub struct Object {
 
 /// By the address of each interface.
 static OBJECTS: Mutex<BTreeMap<usize, Arc<Object>>> = Mutex::new(BTreeMap::new());
+
+/// Objects without references, the oldest first.
+static GONE: Mutex<VecDeque<Arc<Object>>> = Mutex::new(VecDeque::new());
+/// How many of them are kept; each costs the process some mappings, of which it may have some ten thousands.
+const QUARANTINE: usize = 256;
 
 /// A reference of the host's own to one of its objects.
 #[derive(Debug)]
@@ -149,8 +154,12 @@ extern "win64" fn release(this: usize) -> u32 {
         let held = std::mem::take(&mut *locked(&object.held));
         drop(held);
         object.words.protect(Access::None);
-        // Its address must stay unused.
-        std::mem::forget(object);
+        // Its addresses stay unused for a while, so that whoever still has one of them gets a fault.
+        let mut gone = locked(&GONE);
+        gone.push_back(object);
+        if gone.len() > QUARANTINE {
+            gone.pop_front();
+        }
     }
     left as u32
 }
