@@ -9,6 +9,8 @@ pub mod adapter;
 pub mod bytes;
 pub mod cable;
 pub mod com;
+#[cfg(test)]
+mod double;
 pub mod driver;
 mod entry;
 pub mod filters;

@@ -172,9 +172,9 @@ impl Key {
     }
 
     fn text(&self, name: &[u16]) -> Option<[u16; NAME_UNITS]> {
-        let (data, _) = self.value::<{ NAME_UNITS * 2 }>(name, REG_SZ)?;
+        let (data, length) = self.value::<{ NAME_UNITS * 2 }>(name, REG_SZ)?;
         let mut text = [0; NAME_UNITS];
-        for (unit, pair) in text.iter_mut().zip(data.chunks_exact(2)) {
+        for (unit, pair) in text.iter_mut().zip(data.get(..length)?.chunks_exact(2)) {
             if let Ok(pair) = pair.try_into() {
                 *unit = u16::from_le_bytes(pair);
             }

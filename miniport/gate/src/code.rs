@@ -47,6 +47,7 @@ fn is_everywhere(feature: CpuidFeature) -> bool {
         feature,
         F::INTEL8086
             | F::INTEL186
+            | F::INTEL286
             | F::INTEL386
             | F::INTEL486
             | F::X64

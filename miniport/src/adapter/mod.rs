@@ -63,7 +63,7 @@ pub trait Filters: Send + Sync + Sized + 'static {
 }
 
 /// All cables of a device, which follow its power.
-struct Cables<F>(Box<[F]>);
+struct Cables<F>(Vec<F>);
 
 impl<F: Filters> PowerListener for Cables<F> {
     fn power(&self, awake: bool) {
@@ -136,7 +136,7 @@ fn cables<F: Filters>(settings: &Settings, count: usize) -> Result<Cables<F>, NT
     for number in (1..).take(count) {
         pool::push(&mut cables, F::new(&settings.cable(number))?)?;
     }
-    Ok(Cables(cables.into_boxed_slice()))
+    Ok(Cables(cables))
 }
 
 /// The ports of one end.
@@ -167,3 +167,6 @@ unsafe fn add<W: Class, T: Class>(
     registered.subdevice(names.0, &wave)?;
     Ok(Ports { wave, topology })
 }
+
+#[cfg(test)]
+mod tests;

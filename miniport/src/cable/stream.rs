@@ -120,7 +120,8 @@ impl<P: Pages, E: Event> Stream<P, E> {
     /// hold whole packets of whole frames; nothing changes then.
     pub fn set_buffer(&mut self, pages: &mut Option<P>, packets: Option<u32>) -> bool {
         let frame_bytes = self.format.frame_bytes();
-        let frames = pages.as_ref().map_or(0, P::bytes) as u64 / u64::from(frame_bytes);
+        let bytes = pages.as_ref().map_or(0, P::bytes) as u64;
+        let frames = bytes.checked_div(u64::from(frame_bytes)).unwrap_or(0);
         let packets = packets.map(|count| Packets::new(frames, count, frame_bytes));
         if frames == 0 || matches!(packets, Some(None)) {
             return false;

@@ -57,3 +57,6 @@ unsafe fn give<T>(out: *mut T, outcome: impl FnOnce() -> Result<T, NTSTATUS>) ->
         Err(status) => status,
     }
 }
+
+#[cfg(test)]
+mod tests;

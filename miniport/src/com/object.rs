@@ -56,14 +56,16 @@ struct Object<C: Class> {
 }
 
 impl<C: Class> Object<C> {
-    fn face(&self, face: usize) -> *mut c_void {
-        ptr::from_ref(self).cast_mut().cast::<*const c_void>().wrapping_add(face).cast()
-    }
-
     fn add_reference(&self) -> u32 {
         // Relaxed: whoever adds one sees the object already.
         self.references.fetch_add(1, Ordering::Relaxed).wrapping_add(1)
     }
+}
+
+/// The address of the object whose face `FACE` is at `this`. Taken from that pointer alone, so that it is as good for
+/// dropping the object as the one that made it.
+const fn address<C: Class, const FACE: usize>(this: *mut c_void) -> *mut Object<C> {
+    this.cast::<*const c_void>().wrapping_sub(FACE).cast()
 }
 
 /// The object behind face `FACE`.
@@ -71,9 +73,8 @@ impl<C: Class> Object<C> {
 /// # Safety
 /// `this` must point to that face of a living object of that class.
 unsafe fn object<'a, C: Class, const FACE: usize>(this: *mut c_void) -> &'a Object<C> {
-    let first = this.cast::<*const c_void>().wrapping_sub(FACE);
     // SAFETY: the tables stand first in the object, which lives by the caller's promise.
-    unsafe { &*first.cast::<Object<C>>() }
+    unsafe { &*address::<C, FACE>(this) }
 }
 
 /// The fence: the value of the object that a call from outside names.
@@ -91,9 +92,9 @@ pub(super) unsafe fn value<'a, C: Class, const FACE: usize>(this: *mut c_void) -
 /// As for [`value`].
 pub(super) unsafe fn reference<C: Class, const FACE: usize>(this: *mut c_void) -> Ref<C> {
     // SAFETY: the caller's promise.
-    let object = unsafe { object::<C, FACE>(this) };
-    object.add_reference();
-    Ref { object: NonNull::from(object), owned: PhantomData }
+    unsafe { object::<C, FACE>(this) }.add_reference();
+    // SAFETY: an object is nowhere at null.
+    Ref { object: unsafe { NonNull::new_unchecked(address::<C, FACE>(this)) }, owned: PhantomData }
 }
 
 /// The slots of `IUnknown` for face `FACE` of a class.
@@ -117,11 +118,10 @@ unsafe extern "system" fn query_interface<C: Class, const FACE: usize>(
     let iid = unsafe { iid.read_unaligned() };
     let wanted = |face: &Face| face.identifiers.contains(&iid);
     let face = if iid == IID_IUnknown { Some(0) } else { C::INTERFACES.iter().position(wanted) };
-    // SAFETY: a call from outside.
-    let object = unsafe { object::<C, FACE>(this) };
     let found = face.map_or(ptr::null_mut(), |face| {
-        object.add_reference();
-        object.face(face)
+        // SAFETY: a call from outside.
+        unsafe { object::<C, FACE>(this) }.add_reference();
+        address::<C, FACE>(this).cast::<*const c_void>().wrapping_add(face).cast()
     });
     // SAFETY: not null, and PortCls' to give.
     unsafe { out.write(found) };
@@ -134,28 +134,24 @@ unsafe extern "system" fn add_reference<C: Class, const FACE: usize>(this: *mut 
 }
 
 unsafe extern "system" fn release<C: Class, const FACE: usize>(this: *mut c_void) -> u32 {
-    let object = {
-        // SAFETY: a call from outside.
-        NonNull::from(unsafe { object::<C, FACE>(this) })
-    };
     // SAFETY: the caller gives its own reference back.
-    unsafe { give_back(object) }
+    unsafe { give_back(address::<C, FACE>(this)) }
 }
 
 /// Gives a reference back and tells how many are left.
 ///
 /// # Safety
-/// The reference must be the caller's, who uses it no more.
-unsafe fn give_back<C: Class>(object: NonNull<Object<C>>) -> u32 {
+/// The object must live, and the reference be the caller's, who uses it no more.
+unsafe fn give_back<C: Class>(object: *mut Object<C>) -> u32 {
     // SAFETY: it lives while there is a reference, and that is the caller's.
-    let references = unsafe { &object.as_ref().references };
+    let references = unsafe { &(*object).references };
     // Release: what this owner did comes before the drop.
     let left = references.fetch_sub(1, Ordering::Release).wrapping_sub(1);
     if left == 0 {
         // All that the other owners did is seen.
         fence(Ordering::Acquire);
         // SAFETY: `Ref::new` leaked this box, and this was its last reference.
-        drop(unsafe { Box::from_raw(object.as_ptr().cast::<[Object<C>; 1]>()) });
+        drop(unsafe { Box::from_raw(object.cast::<[Object<C>; 1]>()) });
     }
     left
 }
@@ -226,6 +222,6 @@ impl<C: Class> Clone for Ref<C> {
 impl<C: Class> Drop for Ref<C> {
     fn drop(&mut self) {
         // SAFETY: this reference is ours, and gone now.
-        unsafe { give_back(self.object) };
+        unsafe { give_back(self.object.as_ptr()) };
     }
 }

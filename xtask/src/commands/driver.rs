@@ -5,10 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::needs::{self, Purpose};
-use crate::{process, toolchain, workspace};
+use crate::{toolchain, workspace};
 
 /// Options of `driver`.
 #[derive(clap::Args)]
@@ -120,7 +120,11 @@ fn build_crate(crate_dir: &Path, arch: Arch, scratch: &Path, folder: &Path) -> R
         .env("RUSTFLAGS", flags)
         .env(linker_variable, linker)
         .env_remove("CARGO_ENCODED_RUSTFLAGS");
-    process::run(&mut cargo).with_context(|| format!("the driver for {arch} could not be built"))?;
+    let status = cargo.stdout(std::io::stderr()).status().context("cargo could not be started")?;
+    if !status.success() {
+        // The command line is long, and nobody types it.
+        bail!("the driver for {arch} could not be built: cargo says above why");
+    }
     let built = scratch.join(target).join("release");
     let copy = |from: &str, to: &str| {
         let to = folder.join(to);
