@@ -62,12 +62,12 @@ impl Packets {
         position / self.packet_frames.max(1)
     }
 
-    /// SetWritePacket: the player has filled `packet`. `flags` may tell that it is the last one, with `end_bytes` of
+    /// `SetWritePacket`: the player has filled `packet`. `flags` may tell that it is the last one, with `end_bytes` of
     /// sound in it.
     ///
     /// # Errors
-    /// STATUS_INVALID_DEVICE_STATE after the last packet; STATUS_INVALID_PARAMETER for other flags or an end behind the packet;
-    /// STATUS_DATA_LATE_ERROR and STATUS_DATA_OVERRUN for another packet than the one that comes next.
+    /// `STATUS_INVALID_DEVICE_STATE` after the last packet; `STATUS_INVALID_PARAMETER` for other flags or an end behind the packet;
+    /// `STATUS_DATA_LATE_ERROR` and `STATUS_DATA_OVERRUN` for another packet than the one that comes next.
     pub fn announce(
         &mut self,
         position: u64,
@@ -109,10 +109,10 @@ impl Packets {
         self.end.is_some()
     }
 
-    /// GetReadPacket: the oldest recorded packet that was not fetched and is not being overwritten.
+    /// `GetReadPacket`: the oldest recorded packet that was not fetched and is not being overwritten.
     ///
     /// # Errors
-    /// STATUS_DEVICE_NOT_READY when no new one is complete.
+    /// `STATUS_DEVICE_NOT_READY` when no new one is complete.
     pub fn fetch(&mut self, position: u64) -> Result<Recorded, NTSTATUS> {
         let completed = self.completed(position);
         let newest = completed.checked_sub(1).ok_or(STATUS_DEVICE_NOT_READY)?;

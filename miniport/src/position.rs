@@ -17,7 +17,7 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// A counter that runs at `frequency_hz` (KeQueryPerformanceCounter's frequency).
+    /// A counter that runs at `frequency_hz` (the frequency that `KeQueryPerformanceCounter` tells).
     pub const fn new(frequency_hz: u64) -> Self {
         let most = *FREQUENCY_HZ.end();
         let frequency_hz = if frequency_hz > most { most } else { frequency_hz };

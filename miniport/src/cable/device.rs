@@ -3,7 +3,8 @@
 use alloc::boxed::Box;
 
 use super::{
-    engine::{Direction, Ends, Engine},
+    ends::{Direction, Ends},
+    engine::Engine,
     host,
     state::State as Report,
     stream::{State, Stream},

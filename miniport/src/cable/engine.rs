@@ -3,11 +3,12 @@
 use alloc::boxed::Box;
 
 use super::{
+    ends::{Counters, Direction, Ends},
     host::{Event, Pages},
     stream::{State, Stream},
     way::Way,
 };
-use crate::{format::WaveFormat, levels::Levels, position::Clock};
+use crate::{format::WaveFormat, position::Clock};
 
 /// Most that one step moves the streams on, in milliseconds.
 pub const STEP_MS: u32 = 4;
@@ -16,51 +17,6 @@ pub const STEP_MS: u32 = 4;
 pub(super) const fn step_frames(rate_hz: u32) -> usize {
     // One more: a step may begin and end anywhere between two frames.
     (rate_hz * STEP_MS).div_ceil(1000) as usize + 1
-}
-
-/// Which way a stream goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// From a program into the cable: "Cable Input".
-    Render,
-    /// From the cable to a program: "Cable Output".
-    Capture,
-}
-
-/// The levels of both ends.
-#[derive(Debug, Default)]
-pub struct Ends {
-    /// Of "Cable Input".
-    pub render: Levels,
-    /// Of "Cable Output".
-    pub capture: Levels,
-}
-
-impl Ends {
-    /// The levels of one end.
-    pub const fn of(&self, direction: Direction) -> &Levels {
-        match direction {
-            Direction::Render => &self.render,
-            Direction::Capture => &self.capture,
-        }
-    }
-}
-
-/// What happened since the cable was made.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counters {
-    /// Steps of the streams.
-    pub steps: u64,
-    /// Frames of the render stream that were played.
-    pub played_frames: u64,
-    /// Frames of the capture stream that were recorded.
-    pub recorded_frames: u64,
-    /// How many of these were silence for want of sound.
-    pub silent_frames: u64,
-    /// Steps that came more than a buffer too late: sound was lost.
-    pub late: u64,
-    /// Times the player had not announced a packet when it was due.
-    pub starved: u64,
 }
 
 /// Everything of a cable that the tick works on.
@@ -78,6 +34,9 @@ pub struct Engine<P, E> {
     /// False while the machine sleeps: nothing runs then.
     awake: bool,
 }
+
+/// A stream that is gone, and the way to it.
+pub type Leaving<P, E> = (Option<Box<[Stream<P, E>; 1]>>, Option<Box<[Way; 1]>>);
 
 /// Where a stream sits.
 struct Seat<P, E> {
@@ -126,14 +85,7 @@ impl<P: Pages, E: Event> Engine<P, E> {
             render: Seat::EMPTY,
             capture: Seat::EMPTY,
             way: None,
-            counters: Counters {
-                steps: 0,
-                played_frames: 0,
-                recorded_frames: 0,
-                silent_frames: 0,
-                late: 0,
-                starved: 0,
-            },
+            counters: Counters::NONE,
             last_id: 0,
             late: false,
             awake: true,
@@ -209,11 +161,7 @@ impl<P: Pages, E: Event> Engine<P, E> {
     }
 
     /// Takes the stream `id` and the way to it out, to be dropped outside the lock.
-    pub fn detach(
-        &mut self,
-        direction: Direction,
-        id: u64,
-    ) -> (Option<Box<[Stream<P, E>; 1]>>, Option<Box<[Way; 1]>>) {
+    pub fn detach(&mut self, direction: Direction, id: u64) -> Leaving<P, E> {
         let seat = self.seat(direction);
         if seat.id != id {
             return (None, None);
@@ -331,12 +279,11 @@ impl<P: Pages, E: Event> Engine<P, E> {
         }
         if let Some((stream, place, frames)) = self.capture.moved(clock, from, to) {
             let room = stream.room(frames);
-            let heard = match way {
-                Some(way) => way.read(room, frames),
-                None => {
-                    room.fill(0);
-                    0
-                }
+            let heard = if let Some(way) = way {
+                way.read(room, frames)
+            } else {
+                room.fill(0);
+                0
             };
             stream.record(place, frames, &levels.capture);
             self.counters.recorded_frames += frames;

@@ -12,6 +12,7 @@
 //! Nothing here allocates, waits or panics but what says "below DISPATCH".
 
 mod device;
+mod ends;
 mod engine;
 mod host;
 mod state;
@@ -19,7 +20,8 @@ mod stream;
 mod way;
 
 pub use device::Device;
-pub use engine::{Counters, Direction, Ends, Engine, Pair, STEP_MS};
+pub use ends::{Counters, Direction, Ends};
+pub use engine::{Engine, Leaving, Pair, STEP_MS};
 pub use host::{Event, Pages};
 pub use state::{End as EndState, State as CableState, VERSION as STATE_VERSION};
 pub use stream::{State, Stream};

@@ -3,7 +3,8 @@
 use bytemuck::{Pod, Zeroable};
 
 use super::{
-    engine::{Direction, Engine},
+    ends::Direction,
+    engine::Engine,
     host,
     stream::{State as StreamState, Stream},
 };

@@ -153,7 +153,7 @@ impl<P: Pages, E: Event> Stream<P, E> {
     /// Sets `event` at the end of every packet from now on.
     ///
     /// # Errors
-    /// STATUS_UNSUCCESSFUL when it is registered already, STATUS_INSUFFICIENT_RESOURCES when too many are.
+    /// `STATUS_UNSUCCESSFUL` when it is registered already, `STATUS_INSUFFICIENT_RESOURCES` when too many are.
     pub fn register(&mut self, event: E) -> Result<(), NTSTATUS> {
         if self.events.contains(&event) {
             return Err(STATUS_UNSUCCESSFUL);
@@ -164,7 +164,7 @@ impl<P: Pages, E: Event> Stream<P, E> {
     /// Never sets `event` again.
     ///
     /// # Errors
-    /// STATUS_NOT_FOUND when it is not registered.
+    /// `STATUS_NOT_FOUND` when it is not registered.
     pub fn unregister(&mut self, event: &E) -> Result<(), NTSTATUS> {
         let at = self.events.iter().position(|known| known == event).ok_or(STATUS_NOT_FOUND)?;
         self.events.swap_remove(at);

@@ -17,10 +17,10 @@ use crate::sys::{
 /// What Windows may do to the sound of a stream. A cable does nothing to either.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
-    /// AUDIO_SIGNALPROCESSINGMODE_DEFAULT.
+    /// `AUDIO_SIGNALPROCESSINGMODE_DEFAULT`.
     #[default]
     Default,
-    /// AUDIO_SIGNALPROCESSINGMODE_RAW.
+    /// `AUDIO_SIGNALPROCESSINGMODE_RAW`.
     Raw,
 }
 
@@ -40,16 +40,16 @@ impl Mode {
 /// Where the attribute list behind a format begins, in bytes; `None` when its header says that there is none.
 ///
 /// # Errors
-/// INVALID_PARAMETER for a size beyond all memory.
+/// `INVALID_PARAMETER` for a size beyond all memory.
 pub fn list_offset(format: &KSDATAFORMAT) -> Result<Option<usize>, NTSTATUS> {
     let offset = format.FormatSize.checked_next_multiple_of(8).ok_or(STATUS_INVALID_PARAMETER)?;
     Ok((format.Flags & KSDATAFORMAT_ATTRIBUTES != 0).then_some(offset as usize))
 }
 
-/// The mode in an attribute list: `list` begins with a KSMULTIPLE_ITEM and holds as many bytes as its `Size` says.
+/// The mode in an attribute list: `list` begins with a `KSMULTIPLE_ITEM` and holds as many bytes as its `Size` says.
 ///
 /// # Errors
-/// INVALID_PARAMETER when it is malformed or names two modes, NOT_SUPPORTED for other attributes and modes.
+/// `INVALID_PARAMETER` when it is malformed or names two modes, `NOT_SUPPORTED` for other attributes and modes.
 pub fn mode_of(list: &[u8]) -> Result<Mode, NTSTATUS> {
     let head: KSMULTIPLE_ITEM = read(list, 0).ok_or(STATUS_INVALID_PARAMETER)?;
     let list = list.get(..head.Size as usize).ok_or(STATUS_INVALID_PARAMETER)?;

@@ -32,7 +32,7 @@ use crate::sys::{
 
 /// Bytes of a format as Windows writes it down.
 pub const FORMAT_BYTES: usize = size_of::<KSDATAFORMAT_WAVEFORMATEXTENSIBLE>();
-/// Bytes that EXTENSIBLE adds to WAVEFORMATEX, as its `cbSize` tells.
+/// Bytes that EXTENSIBLE adds to `WAVEFORMATEX`, as its `cbSize` tells.
 const EXTRA_BYTES: usize = size_of::<WAVEFORMATEXTENSIBLE>() - size_of::<WAVEFORMATEX>();
 
 /// How one sample lies in the buffer.
@@ -185,7 +185,7 @@ impl WaveFormat {
     }
 }
 
-/// The loudspeakers of the mask's bits, lowest first (ksmedia.h, SPEAKER_*).
+/// The loudspeakers of the mask's bits, lowest first (ksmedia.h, `SPEAKER_*`).
 const POSITIONS: [ChannelPosition; 18] = {
     use ChannelPosition::{Fc, Fl, Flc, Fr, Frc, Lfe, Rc, Rl, Rr, Sl, Sr, Tc, Tfc, Tfl, Tfr, Trc, Trl, Trr};
     [Fl, Fr, Fc, Lfe, Rl, Rr, Flc, Frc, Rc, Sl, Sr, Tc, Tfl, Tfc, Tfr, Trl, Trc, Trr]

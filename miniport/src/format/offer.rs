@@ -6,7 +6,7 @@ use super::{Encoding, MASK_BITS, WaveFormat};
 pub const RATES_HZ: [u32; 6] = [44_100, 48_000, 88_200, 96_000, 176_400, 192_000];
 
 /// Numbers of channels, each with the mask that is answered when the client leaves it open: mono, stereo, 5.1, 7.1
-/// with side loudspeakers (ksmedia.h, KSAUDIO_SPEAKER_*).
+/// with side loudspeakers (ksmedia.h, `KSAUDIO_SPEAKER_*`).
 const CHANNELS: [(u16, u32); 4] = [(1, 0x4), (2, 0x3), (6, 0x3F), (8, 0x63F)];
 
 /// The numbers alone, the fewest first: what a cable's most channels can be set to.

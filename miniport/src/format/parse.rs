@@ -1,4 +1,4 @@
-//! From a client's KSDATAFORMAT to a format.
+//! From a client's `KSDATAFORMAT` to a format.
 
 use super::{EXTRA_BYTES, Encoding, Offer, WaveFormat};
 use crate::bytes::read;
@@ -15,11 +15,11 @@ use crate::sys::{
     status::{STATUS_INVALID_PARAMETER, STATUS_NO_MATCH},
 };
 
-/// Reads a KSDATAFORMAT with a WAVEFORMATEX or WAVEFORMATEXTENSIBLE behind it. Bytes behind its own `FormatSize` are
+/// Reads a `KSDATAFORMAT` with a `WAVEFORMATEX` or `WAVEFORMATEXTENSIBLE` behind it. Bytes behind its own `FormatSize` are
 /// not looked at.
 ///
 /// # Errors
-/// STATUS_INVALID_PARAMETER when its sizes do not add up, STATUS_NO_MATCH when it is not what `offer` offers.
+/// `STATUS_INVALID_PARAMETER` when its sizes do not add up, `STATUS_NO_MATCH` when it is not what `offer` offers.
 pub fn parse(bytes: &[u8], offer: Offer) -> Result<WaveFormat, NTSTATUS> {
     let head: KSDATAFORMAT = read(bytes, 0).ok_or(STATUS_INVALID_PARAMETER)?;
     let bytes = bytes.get(..head.FormatSize as usize).ok_or(STATUS_INVALID_PARAMETER)?;
@@ -33,7 +33,7 @@ pub fn parse(bytes: &[u8], offer: Offer) -> Result<WaveFormat, NTSTATUS> {
     format.filter(|format| offer.accepts(format)).ok_or(STATUS_NO_MATCH)
 }
 
-/// A WAVEFORMATEX with what EXTENSIBLE adds; `None` when it is cut off.
+/// A `WAVEFORMATEX` with what EXTENSIBLE adds; `None` when it is cut off.
 fn read_wave(bytes: &[u8]) -> Option<WAVEFORMATEXTENSIBLE> {
     let wave: WAVEFORMATEX = read(bytes, 0)?;
     let extra_bytes = usize::from(wave.cbSize);

@@ -21,17 +21,17 @@ fn read_range(bytes: &[u8]) -> Option<KSDATARANGE_AUDIO> {
     fits.then_some(range)
 }
 
-/// The format to answer to DataRangeIntersection for a client's and the pin's own KSDATARANGE: stereo and 48 kHz if
+/// The format to answer to `DataRangeIntersection` for a client's and the pin's own `KSDATARANGE`: stereo and 48 kHz if
 /// the client takes them, and as many bits as it takes.
 ///
 /// # Errors
-/// STATUS_NO_MATCH.
+/// `STATUS_NO_MATCH`.
 pub fn intersect(client: &[u8], mine: &[u8], offer: Offer) -> Result<WaveFormat, NTSTATUS> {
     let client = read_range(client).ok_or(STATUS_NO_MATCH)?;
     let mine = read_range(mine).ok_or(STATUS_NO_MATCH)?;
     let (wanted, subtype) = (client.DataRange.SubFormat, mine.DataRange.SubFormat);
     let bits = client.MinimumBitsPerSample..=client.MaximumBitsPerSample;
-    let rates_hz = client.MinimumSampleFrequency..=client.MaximumSampleFrequency;
+    let span_hz = client.MinimumSampleFrequency..=client.MaximumSampleFrequency;
     if wanted != subtype && wanted != GUID_NULL {
         return Err(STATUS_NO_MATCH);
     }
@@ -40,7 +40,7 @@ pub fn intersect(client: &[u8], mine: &[u8], offer: Offer) -> Result<WaveFormat,
         .find(|known| known.subtype() == subtype && bits.contains(&u32::from(known.container_bits())));
     let rate_hz = core::iter::once(USUAL_RATE_HZ)
         .chain(RATES_HZ.into_iter().rev())
-        .find(|rate_hz| rates_hz.contains(rate_hz));
+        .find(|rate_hz| span_hz.contains(rate_hz));
     let channels = offer.propose_channels(client.MaximumChannels);
     let (Some(encoding), Some(rate_hz), Some((channels, channel_mask))) = (encoding, rate_hz, channels)
     else {
@@ -49,11 +49,11 @@ pub fn intersect(client: &[u8], mine: &[u8], offer: Offer) -> Result<WaveFormat,
     Ok(WaveFormat { encoding, channels, rate_hz, channel_mask })
 }
 
-/// What to answer to a set of KSPROPERTY_PIN_PROPOSEDATAFORMAT with `value_bytes` bytes in `value`; a `None` stands for
+/// What to answer to a set of `KSPROPERTY_PIN_PROPOSEDATAFORMAT` with `value_bytes` bytes in `value`; a `None` stands for
 /// a null pointer. On an overflow the caller tells [`FORMAT_BYTES`].
 ///
 /// # Errors
-/// STATUS_BUFFER_OVERFLOW for the question how long a format is, STATUS_BUFFER_TOO_SMALL below that, else as [`parse`].
+/// `STATUS_BUFFER_OVERFLOW` for the question how long a format is, `STATUS_BUFFER_TOO_SMALL` below that, else as [`parse`].
 pub fn propose(value_bytes: usize, value: Option<&[u8]>, offer: Offer) -> Result<(), NTSTATUS> {
     match value_bytes {
         0 => Err(STATUS_BUFFER_OVERFLOW),

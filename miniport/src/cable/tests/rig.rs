@@ -90,7 +90,8 @@ impl Rig {
         let stream = Stream::new(format, self.ends.of(direction)).unwrap();
         let id = self.engine.attach(direction, &mut Some(Box::new([stream]))).expect("an empty seat");
         // What is there before anything was recorded must never be heard.
-        let pages = Shared(Rc::new(RefCell::new(std::vec![0x55; buffer_frames * format.frame_bytes() as usize])));
+        let pages =
+            Shared(Rc::new(RefCell::new(std::vec![0x55; buffer_frames * format.frame_bytes() as usize])));
         let packets = (packets > 0).then_some(packets);
         let half = self.engine.stream(direction, id).unwrap();
         assert!(half.set_buffer(&mut Some(pages.clone()), packets));

@@ -19,7 +19,7 @@ fn any_format() -> impl Strategy<Value = WaveFormat> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
     /// Equal formats: bit by bit, in the same tick, whenever the ticks come.
     #[test]
@@ -184,7 +184,7 @@ fn both_ends_apply_their_levels() {
 }
 
 #[test]
-fn a_day_passes_without_a_lost_frame() {
+fn an_hour_passes_without_a_lost_frame() {
     let (from, to) = (format(Encoding::Pcm16, 1, 44_100), format(Encoding::Pcm16, 1, 44_100));
     let mut rig = Rig::new();
     let mut player = rig.open(Direction::Render, from, 44_100, 2);
@@ -194,7 +194,7 @@ fn a_day_passes_without_a_lost_frame() {
     let start = rig.now;
     rig.write(&mut player, noise(from));
     // Ticks of 499 ms, which no second is a multiple of.
-    for _ in 0..24 * 3600 * 1000 / 499 {
+    for _ in 0..3600 * 1000 / 499 {
         rig.advance(499 * MS);
         let exact = u128::from(rig.now - start) * 44_100 / u128::from(FREQUENCY_HZ);
         assert!(u128::from(rig.frames(&player)).abs_diff(exact) <= 1);

@@ -57,7 +57,7 @@ fn answer<E: End>(mut request: Request<'_>, described: &impl NoUninit) -> Result
     }
 }
 
-/// KSPROPERTY_JACK_DESCRIPTION.
+/// `KSPROPERTY_JACK_DESCRIPTION`.
 pub struct Jack;
 
 impl<E: End> Property<TopologyFilter<E>> for Jack {
@@ -66,7 +66,7 @@ impl<E: End> Property<TopologyFilter<E>> for Jack {
     }
 }
 
-/// KSPROPERTY_JACK_DESCRIPTION2: nothing can be plugged in or out.
+/// `KSPROPERTY_JACK_DESCRIPTION2`: nothing can be plugged in or out.
 pub struct Jack2;
 
 impl<E: End> Property<TopologyFilter<E>> for Jack2 {

@@ -38,7 +38,7 @@ const fn range(least: i32, most: i32, step: u32) -> KSPROPERTY_STEPPING_LONG {
     KSPROPERTY_STEPPING_LONG { SteppingDelta: step, Reserved: 0, SignedMinimum: least, SignedMaximum: most }
 }
 
-/// KSPROPERTY_AUDIO_VOLUMELEVEL: the level of a channel, in 1/65536 dB. All channels answer with the first.
+/// `KSPROPERTY_AUDIO_VOLUMELEVEL`: the level of a channel, in 1/65536 dB. All channels answer with the first.
 pub struct Volume;
 
 impl<E: End> Property<TopologyFilter<E>> for Volume {
@@ -73,7 +73,7 @@ impl<E: End> Property<TopologyFilter<E>> for Volume {
     }
 }
 
-/// KSPROPERTY_AUDIO_MUTE: whether nothing is to be heard. Every channel names the whole end.
+/// `KSPROPERTY_AUDIO_MUTE`: whether nothing is to be heard. Every channel names the whole end.
 pub struct Mute;
 
 impl<E: End> Property<TopologyFilter<E>> for Mute {
@@ -101,7 +101,7 @@ impl<E: End> Property<TopologyFilter<E>> for Mute {
     }
 }
 
-/// KSPROPERTY_AUDIO_PEAKMETER2: the highest peak of a channel since the last answer. All channels answer with the loudest.
+/// `KSPROPERTY_AUDIO_PEAKMETER2`: the highest peak of a channel since the last answer. All channels answer with the loudest.
 pub struct Meter;
 
 impl<E: End> Property<TopologyFilter<E>> for Meter {
@@ -131,7 +131,7 @@ impl<E: End> Property<TopologyFilter<E>> for Meter {
     }
 }
 
-/// KSPROPERTY_AUDIO_CPU_RESOURCES: the nodes are done in software.
+/// `KSPROPERTY_AUDIO_CPU_RESOURCES`: the nodes are done in software.
 pub struct CpuResources;
 
 impl<E: End> Property<TopologyFilter<E>> for CpuResources {

@@ -7,8 +7,6 @@ mod jack;
 mod levels;
 mod pin;
 mod report;
-#[cfg(test)]
-mod tests;
 
 pub use jack::{Jack, Jack2};
 pub use levels::{CpuResources, Meter, Mute, Volume};

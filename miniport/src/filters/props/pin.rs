@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// KSPROPERTY_PIN_PROPOSEDATAFORMAT: set to a format, it fails unless a stream of that format can be opened. It
+/// `KSPROPERTY_PIN_PROPOSEDATAFORMAT`: set to a format, it fails unless a stream of that format can be opened. It
 /// changes nothing.
 pub struct Proposal;
 

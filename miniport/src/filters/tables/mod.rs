@@ -116,6 +116,3 @@ struct Slots<const N: usize>([*const KSDATARANGE; N]);
 
 // SAFETY: what they lead to is never written.
 unsafe impl<const N: usize> Sync for Slots<N> {}
-
-#[cfg(test)]
-mod tests;

@@ -37,7 +37,7 @@ const fn properties<E: End>() -> [PCPROPERTY_ITEM; 2] {
             Handler: Some(handler::<Wave<WaveFilter<E>>, Proposal>),
         },
         PCPROPERTY_ITEM {
-            Set: &VCABLE_SET,
+            Set: &raw const VCABLE_SET,
             Id: VCABLE_STATE,
             Flags: KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_BASICSUPPORT,
             Handler: Some(handler::<Wave<WaveFilter<E>>, CableReport>),
