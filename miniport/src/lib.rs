@@ -28,5 +28,7 @@ pub mod position;
 pub mod registry;
 #[cfg(all(windows, not(test)))]
 mod runtime;
+#[cfg(feature = "wdk")]
+mod wdk;
 
 pub use vcable_miniport_sys as sys;
