@@ -19,6 +19,9 @@ use crate::wait::{DEADLINE, poll_until};
 /// How long a helper such as `pw-link` may take.
 const TOOL_LIMIT: Duration = Duration::from_secs(20);
 
+/// How long a server may take to end when a sanitizer looks for leaks at its end.
+const LEAK_SEARCH_LIMIT: Duration = Duration::from_secs(60);
+
 /// What to start; see [`Instance::builder`].
 #[derive(Clone, Debug)]
 pub struct Builder {
@@ -121,6 +124,7 @@ impl Builder {
             lifetime: self.lifetime,
             servers: Vec::new(),
             log_number: std::cell::Cell::new(0),
+            grace: wrapper.is_some().then_some(LEAK_SEARCH_LIMIT),
         };
         instance.start_bus()?;
         instance.start_daemon(&wrapper.unwrap_or_default())?;
@@ -179,6 +183,8 @@ pub struct Instance {
     lifetime: Lifetime,
     servers: Vec<Process>,
     log_number: std::cell::Cell<u32>,
+    /// How long a server may take to end, if longer than usual.
+    grace: Option<Duration>,
 }
 
 impl Instance {
@@ -430,7 +436,10 @@ impl Drop for Instance {
     fn drop(&mut self) {
         // Clients of a server go before it, so that its log ends quietly.
         while let Some(mut server) = self.servers.pop() {
-            server.stop();
+            match self.grace {
+                Some(grace) => server.stop_within(grace),
+                None => server.stop(),
+            }
         }
     }
 }
