@@ -19,6 +19,9 @@ use crate::wait::{DEADLINE, poll_until};
 /// How long a helper such as `pw-link` may take.
 const TOOL_LIMIT: Duration = Duration::from_secs(20);
 
+/// How long a server may take to end when a sanitizer looks for leaks at its end.
+const LEAK_SEARCH_LIMIT: Duration = Duration::from_secs(60);
+
 /// What to start; see [`Instance::builder`].
 #[derive(Clone, Debug)]
 pub struct Builder {
@@ -339,7 +342,10 @@ impl Instance {
     fn stop_servers(&mut self) {
         // Clients of a server go before it, so that its log ends quietly.
         while let Some(mut server) = self.servers.pop() {
-            server.stop();
+            match self.plan.sanitizer {
+                Some(_) => server.stop_within(LEAK_SEARCH_LIMIT),
+                None => server.stop(),
+            }
         }
     }
 

@@ -124,13 +124,18 @@ impl Process {
 
     /// SIGTERM, and SIGKILL for what is left after a grace period.
     pub fn stop(&mut self) {
+        self.stop_within(GRACE);
+    }
+
+    /// The same with another grace period.
+    pub fn stop_within(&mut self, grace: Duration) {
         if self.ended {
             return;
         }
         let group = Pid::from_child(&self.child);
         // An error means that the group has gone by itself.
         if self.is_running() && kill_process_group(group, Signal::TERM).is_ok() {
-            let end = Instant::now() + GRACE;
+            let end = Instant::now() + grace;
             while self.is_running() && Instant::now() < end {
                 std::thread::sleep(Duration::from_millis(5));
             }

@@ -11,8 +11,9 @@ use anyhow::{Context as _, Result};
 
 use crate::scratch::Scratch;
 
-/// What the plugins of this project are called, as the sanitizer names modules.
-const OURS: &str = "libspa-vcable";
+/// How a line of a stack shows that it is of a plugin of this project: by the module's name, or by the function's where
+/// there is a symbolizer.
+const OURS: [&str; 4] = ["libspa-vcable", "spa_vcable::", "spa_vcable_test_clock::", "vcable_core::"];
 
 /// The beginning of the name of a file with what the sanitizer said; the process id follows.
 const REPORT: &str = "sanitizer";
@@ -61,7 +62,8 @@ fn ours(report: &str) -> Vec<String> {
     for part in report.split("\n\n").filter(|part| !part.trim().is_empty()) {
         is_of_leaks |= part.contains("ERROR: LeakSanitizer");
         let is_error = part.contains("ERROR: AddressSanitizer");
-        let is_leak = is_of_leaks && part.contains(" leak of ") && part.contains(OURS);
+        let is_leak =
+            is_of_leaks && part.contains(" leak of ") && OURS.iter().any(|name| part.contains(name));
         if is_error || is_leak {
             found.push(part.trim().to_owned());
         }
@@ -93,6 +95,9 @@ SUMMARY: AddressSanitizer: 77 byte(s) leaked in 2 allocation(s).
         let found = ours(LEAKS);
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(found[0].starts_with("Indirect leak of 5 byte(s)"), "{found:?}");
+        let named =
+            LEAKS.replace(" (/usr/lib/libpipewire-0.3.so.0+0x2)", " <spa_vcable::node::Node>::new node.rs:5");
+        assert_eq!(ours(&named).len(), 2);
     }
 
     #[test]

@@ -110,7 +110,7 @@ impl Run {
     /// The operation that took longest, and how long.
     fn longest(&self) -> Option<(Duration, &Operation)> {
         let spans = self.done.windows(2).filter_map(|pair| match pair {
-            [(begin, operation), (end, _)] => Some((*end - *begin, operation)),
+            [(begin, operation), (end, _)] => Some((end.saturating_sub(*begin), operation)),
             _ => None,
         });
         spans.max_by_key(|(span, _)| *span)
@@ -230,22 +230,21 @@ fn exact_once(instance: &Instance, cable: &Cable, seed: u64) -> Result<()> {
     let played = sound.clone().with_silence_before(RATE as usize / 2).with_silence(TAIL_FRAMES);
     let file = instance.sound("exact.wav");
     write_for(Family::PwCat, &file, &played)?;
-    let mut recorder = instance.record(Family::PwCat, format, 2, RATE, NO_TARGET)?;
+    let mut hearer = instance.record(Family::PwCat, format, 2, RATE, NO_TARGET)?;
     let source = cable.node(End::Source);
     for channel in ["FL", "FR"] {
         instance.link(&format!("{source}:capture_{channel}"), &format!("pw-cat:input_{channel}"))?;
     }
-    recorder.wait_flowing().context("nothing can be recorded: the cable is stuck")?;
-    let mut player = instance.play(Family::PwCat, &file, &sound, NO_TARGET)?;
+    hearer.wait_flowing().context("nothing can be recorded: the cable is stuck")?;
+    let mut sayer = instance.play(Family::PwCat, &file, &sound, NO_TARGET)?;
     let sink = cable.node(End::Sink);
     for channel in ["FL", "FR"] {
         instance.link(&format!("pw-cat:output_{channel}"), &format!("{sink}:playback_{channel}"))?;
     }
-    let status = player.wait(DEADLINE).context("nothing can be played: the cable is stuck")?;
-    ensure!(status.success(), "{status}: {}", player.log_tail());
-    let path = recorder.file().to_owned();
-    let recorded = recorder.finish()?;
-    judge(&sound, &recorded, COMPARED_FRAMES, 0)?;
+    let status = sayer.wait(DEADLINE).context("nothing can be played: the cable is stuck")?;
+    ensure!(status.success(), "{status}: {}", sayer.log_tail());
+    let path = hearer.file().to_owned();
+    judge(&sound, &hearer.finish()?, COMPARED_FRAMES, 0)?;
     std::fs::remove_file(path)?;
     Ok(())
 }

@@ -164,11 +164,11 @@ impl Chooser {
     fn object(&mut self) -> Operation {
         let place = self.random.usize(0..self.objects.len());
         let (owner, settings) = (self.random.usize(0..OWNERS), self.pick(&SETTINGS));
-        let (object, owned) = &mut self.objects[place];
-        if owned.take().is_some() {
+        let (object, made_by) = &mut self.objects[place];
+        if made_by.take().is_some() {
             return Operation::Destroy(*object);
         }
-        *owned = Some(owner);
+        *made_by = Some(owner);
         Operation::Create { owner, object: *object, settings }
     }
 
