@@ -166,7 +166,8 @@ fn circle(context: &Context) -> Result<()> {
     measure.reset()?;
     let (began, used) = (Instant::now(), processor_time(instance.daemon_id())?);
     let report = measure.wait(|_| began.elapsed() >= SPAN)?;
-    let share = (processor_time(instance.daemon_id())? - used).as_secs_f64() / began.elapsed().as_secs_f64();
+    let used = processor_time(instance.daemon_id())?.saturating_sub(used);
+    let share = used.as_secs_f64() / began.elapsed().as_secs_f64();
     context.note(&format!("the daemon takes {:.1} % of a processor", share * 100.0));
     ensure!(share < 0.5, "the daemon spins: {share}");
     for pace in [report.writer, report.reader] {

@@ -103,11 +103,6 @@ impl Join {
         }
     }
 
-    /// Whether nothing of the stream has been heard yet.
-    pub(super) const fn is_fresh(&self) -> bool {
-        self.fresh
-    }
-
     /// What comes until the next cycle is too old again.
     pub(super) fn rejoin(&mut self) {
         (self.joining, self.fresh) = (true, true);

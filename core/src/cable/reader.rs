@@ -7,7 +7,6 @@ use super::Report;
 use super::{
     Cable, PlanesMut, copy,
     join::{self, Join},
-    resampled::SLACK_FRAMES,
 };
 use crate::{
     chain::{Chain, Due},
@@ -106,8 +105,7 @@ where
     }
 
     /// As [`due`](Self::due), for ends whose cycles are not always of one size because an adapter resamples
-    /// on their way to the cable: a remainder in the ring is then the slack that such cycles need, and stays. They begin
-    /// with some, or a cycle that is a frame longer than the writer's would wait for the writer's next each time.
+    /// on their way to the cable: a remainder in the ring is then the slack that such cycles need, and stays.
     pub fn due_resampled(&mut self, need_frames: usize) -> Due {
         self.ask(need_frames, false)
     }
@@ -121,12 +119,6 @@ where
         let wrote = self.cable.writer_cycle_frames();
         if whole_cycles {
             self.join.align(&self.cable, &mut self.consumer, need_frames, wrote);
-        } else if self.join.is_fresh() {
-            let begin_frames = need_frames.saturating_add(SLACK_FRAMES);
-            let Some(excess) = self.consumer.fill_frames().checked_sub(begin_frames) else {
-                return Due::Wait;
-            };
-            join::skip(&self.cable, &mut self.consumer, excess);
         }
         self.chain.after_write(self.consumer.fill_frames(), need_frames, wrote)
     }
