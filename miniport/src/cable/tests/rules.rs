@@ -3,6 +3,7 @@
 use std::boxed::Box;
 use std::cell::Cell;
 use std::rc::Rc;
+use std::vec::Vec;
 
 use super::rig::{Counted, MS, Rig, format, noise};
 use crate::cable::{Direction, State, Stream, Way};
@@ -126,9 +127,13 @@ fn events_come_with_every_packet() {
     rig.set_state(&player, State::Stop);
     rig.advance(100 * MS);
     assert_eq!(other.0.get(), 101);
+    // And from the beginning again.
+    rig.set_state(&player, State::Run);
+    rig.advance(9 * MS);
+    assert_eq!(other.0.get(), 101);
+    rig.advance(MS);
+    assert_eq!(other.0.get(), 102);
 }
-
-use std::vec::Vec;
 
 #[test]
 fn a_late_tick_is_counted_and_caught_up_with() {
