@@ -28,9 +28,10 @@ fn text(name: &Name) -> String {
 
 /// As the INF has it: in capitals and braces.
 fn braced(guid: &GUID) -> String {
-    let GUID { Data1, Data2, Data3, Data4: [a, b, rest @ ..] } = guid;
-    let rest: String = rest.iter().map(|byte| format!("{byte:02X}")).collect();
-    format!("{{{Data1:08X}-{Data2:04X}-{Data3:04X}-{a:02X}{b:02X}-{rest}}}")
+    let GUID { Data1, Data2, Data3, Data4 } = guid;
+    let last = u64::from_be_bytes(*Data4);
+    let (clock, node) = (last >> 48, last & 0xFFFF_FFFF_FFFF);
+    format!("{{{Data1:08X}-{Data2:04X}-{Data3:04X}-{clock:04X}-{node:012X}}}")
 }
 
 #[test]
@@ -58,7 +59,9 @@ fn pin_names(filter: &PCFILTER_DESCRIPTOR) -> Vec<String> {
     let mut names = Vec::new();
     for index in 0..filter.PinCount as usize {
         // SAFETY: the descriptor is a constant of the driver's with that many pins.
-        let pin = unsafe { &*filter.Pins.add(index) };
+        let pin = unsafe { filter.Pins.add(index) };
+        // SAFETY: as above.
+        let pin = unsafe { &*pin };
         // SAFETY: a pin's name is null or a constant.
         if let Some(name) = unsafe { pin.KsPinDescriptor.Name.as_ref() } {
             names.push(braced(name));

@@ -98,8 +98,11 @@ fn with_count(root: &Root, scratch: &Scratch, count: usize, plugin: &Path, measu
             }
         }
     }
-    let rows = QUANTA.into_iter().zip(costs);
-    Ok(rows.map(|(quantum, costs)| print_row(count, quantum, costs)).fold(true, |all, row| all && row))
+    let mut all_hold = true;
+    for (quantum, costs) in QUANTA.into_iter().zip(&costs) {
+        all_hold &= print_row(count, quantum, costs);
+    }
+    Ok(all_hold)
 }
 
 fn loopback(instance: &Instance, number: usize) -> Result<Process> {
@@ -145,7 +148,7 @@ fn cost(clients: &mut [Measure], processes: &[u32]) -> Result<Cost> {
     Ok(Cost { share: used.as_secs_f64() / seconds, heard: seconds / elapsed.as_secs_f64() })
 }
 
-fn print_row(count: usize, quantum: u32, costs: [Vec<Cost>; 2]) -> bool {
+fn print_row(count: usize, quantum: u32, costs: &[Vec<Cost>; 2]) -> bool {
     let median = |costs: &[Cost], value: fn(&Cost) -> f64| {
         Spread::of(&mut costs.iter().map(value).collect::<Vec<_>>()).median
     };
