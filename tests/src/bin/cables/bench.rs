@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn a_row_is_judged_by_its_medians() {
         let costs = |shares: [f64; 3]| shares.map(|share| Cost { share, heard: 1.0 }).into();
-        assert!(print_row(1, 64, [costs([0.1, 9.0, 0.1]), costs([0.2, 0.2, 0.01])]));
-        assert!(!print_row(1, 64, [costs([0.3, 0.3, 0.3]), costs([0.2, 0.2, 0.2])]));
+        assert!(print_row(1, 64, &[costs([0.1, 9.0, 0.1]), costs([0.2, 0.2, 0.01])]));
+        assert!(!print_row(1, 64, &[costs([0.3, 0.3, 0.3]), costs([0.2, 0.2, 0.2])]));
     }
 }
