@@ -2,8 +2,17 @@
 
 /// A kind of sample of `N` bytes.
 pub(super) trait Sample<const N: usize> {
-    /// Its distance from silence: full scale is 2^31 - 1.
-    fn peak(bytes: [u8; N]) -> u32;
+    /// A sample as a number that can be compared.
+    type Value: Copy + PartialOrd;
+
+    /// Silence.
+    const SILENCE: Self::Value;
+
+    /// The number.
+    fn value(bytes: [u8; N]) -> Self::Value;
+
+    /// The distance from silence of the further of two numbers on either side of it: full scale is 2^31 - 1.
+    fn peak(least: Self::Value, most: Self::Value) -> u32;
 
     /// The sample times `gain`, which is 0 to 1.
     fn scaled(bytes: [u8; N], gain: f32) -> [u8; N];
@@ -15,9 +24,9 @@ pub(super) struct Pcm24In32;
 pub(super) struct Pcm32;
 pub(super) struct Float32;
 
-/// Distance of an integer from 0; that of the lowest is no further than that of the highest.
-fn distance(value: i32) -> u32 {
-    value.unsigned_abs().min(i32::MAX as u32)
+/// Distance of the further of two integers from 0; that of the lowest is no further than that of the highest.
+fn distance(least: i32, most: i32) -> u32 {
+    least.unsigned_abs().max(most.unsigned_abs()).min(i32::MAX as u32)
 }
 
 /// `value * gain`, to the nearest integer, ties to even. In range, as `gain` is 1 at most.
@@ -26,9 +35,16 @@ fn product(value: i32, gain: f32) -> i32 {
 }
 
 impl Sample<2> for Pcm16 {
-    fn peak(bytes: [u8; 2]) -> u32 {
+    type Value = i16;
+    const SILENCE: i16 = 0;
+
+    fn value(bytes: [u8; 2]) -> i16 {
+        i16::from_le_bytes(bytes)
+    }
+
+    fn peak(least: i16, most: i16) -> u32 {
         // All of 16 bits at full scale is all of 31.
-        let high = u32::from(i16::from_le_bytes(bytes).unsigned_abs().min(i16::MAX as u16));
+        let high = distance(i32::from(least), i32::from(most)).min(i16::MAX as u32);
         high << 16 | high << 1 | high >> 14
     }
 
@@ -38,8 +54,15 @@ impl Sample<2> for Pcm16 {
 }
 
 impl Sample<3> for Pcm24 {
-    fn peak([low, middle, high]: [u8; 3]) -> u32 {
-        let high = distance(i32::from_le_bytes([0, low, middle, high]) >> 8).min(0x7F_FFFF);
+    type Value = i32;
+    const SILENCE: i32 = 0;
+
+    fn value([low, middle, high]: [u8; 3]) -> i32 {
+        i32::from_le_bytes([0, low, middle, high])
+    }
+
+    fn peak(least: i32, most: i32) -> u32 {
+        let high = (distance(least, most) >> 8).min(0x7F_FFFF);
         high << 8 | high >> 15
     }
 
@@ -51,8 +74,15 @@ impl Sample<3> for Pcm24 {
 }
 
 impl Sample<4> for Pcm24In32 {
-    fn peak([_, low, middle, high]: [u8; 4]) -> u32 {
-        Pcm24::peak([low, middle, high])
+    type Value = i32;
+    const SILENCE: i32 = 0;
+
+    fn value([_, low, middle, high]: [u8; 4]) -> i32 {
+        Pcm24::value([low, middle, high])
+    }
+
+    fn peak(least: i32, most: i32) -> u32 {
+        Pcm24::peak(least, most)
     }
 
     fn scaled([_, low, middle, high]: [u8; 4], gain: f32) -> [u8; 4] {
@@ -62,8 +92,15 @@ impl Sample<4> for Pcm24In32 {
 }
 
 impl Sample<4> for Pcm32 {
-    fn peak(bytes: [u8; 4]) -> u32 {
-        distance(i32::from_le_bytes(bytes))
+    type Value = i32;
+    const SILENCE: i32 = 0;
+
+    fn value(bytes: [u8; 4]) -> i32 {
+        i32::from_le_bytes(bytes)
+    }
+
+    fn peak(least: i32, most: i32) -> u32 {
+        distance(least, most)
     }
 
     fn scaled(bytes: [u8; 4], gain: f32) -> [u8; 4] {
@@ -72,9 +109,17 @@ impl Sample<4> for Pcm32 {
 }
 
 impl Sample<4> for Float32 {
-    fn peak(bytes: [u8; 4]) -> u32 {
-        // A cast saturates, and NaN becomes 0.
-        (f32::from_le_bytes(bytes).abs() * i32::MAX as f32) as i32 as u32
+    type Value = f32;
+    const SILENCE: f32 = 0.0;
+
+    fn value(bytes: [u8; 4]) -> f32 {
+        f32::from_le_bytes(bytes)
+    }
+
+    fn peak(least: f32, most: f32) -> u32 {
+        let further = if -least > most { -least } else { most };
+        // The cast saturates.
+        (further * i32::MAX as f32) as i32 as u32
     }
 
     fn scaled(bytes: [u8; 4], gain: f32) -> [u8; 4] {
