@@ -6,6 +6,7 @@ mod descriptors;
 mod endpoints;
 mod formats;
 mod identity;
+mod inf;
 mod lifetime;
 mod loopback;
 mod packets;
