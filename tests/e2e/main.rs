@@ -15,6 +15,7 @@ mod clocks;
 mod crowd;
 mod exact;
 mod formats;
+mod graph;
 mod killed;
 mod latency;
 mod lifecycle;
@@ -40,10 +41,11 @@ use trial::Trials;
 const THREADS: usize = 2;
 
 /// Longest first, so that the threads end together.
-const AREAS: [fn(&mut Trials); 19] = [
+const AREAS: [fn(&mut Trials); 20] = [
     chaos::add,
     clocks::add,
     lifecycle::add,
+    graph::add,
     exact::add,
     formats::add,
     killed::add,

@@ -305,10 +305,22 @@ impl Instance {
     /// # Errors
     /// The daemon does not answer or does not take it.
     pub fn force_quantum(&self, frames: u32) -> Result<()> {
-        let wanted = format!("key:'clock.force-quantum' value:'{frames}'");
-        poll_until("the forced quantum", DEADLINE, || {
-            let number = frames.to_string();
-            self.run("pw-metadata", &["-n", "settings", "0", "clock.force-quantum", &number])?;
+        self.set("clock.force-quantum", frames)
+    }
+
+    /// Sets the rate of all drivers, in Hz (0 lets the clients choose again), and waits until the daemon holds it.
+    /// Drivers that run are stopped for it.
+    ///
+    /// # Errors
+    /// The daemon does not answer or does not take it.
+    pub fn force_rate(&self, rate: u32) -> Result<()> {
+        self.set("clock.force-rate", rate)
+    }
+
+    fn set(&self, key: &str, value: u32) -> Result<()> {
+        let wanted = format!("key:'{key}' value:'{value}'");
+        poll_until(&format!("the setting {key}"), DEADLINE, || {
+            self.run("pw-metadata", &["-n", "settings", "0", key, &value.to_string()])?;
             let settings = self.run("pw-metadata", &["-n", "settings"])?;
             Ok(settings.contains(&wanted).then_some(()))
         })

@@ -180,6 +180,14 @@ impl Measure {
         self.ask(&format!("start {} {latency}", role.word())).map(drop)
     }
 
+    /// Puts both nodes into a group that has one driver (`node.group`), or with an empty name out of it.
+    ///
+    /// # Errors
+    /// The client has ended or refuses.
+    pub fn set_group(&mut self, name: &str) -> Result<()> {
+        self.ask(&format!("group {name}")).map(drop)
+    }
+
     /// Destroys the node, and its links with it.
     ///
     /// # Errors

@@ -123,6 +123,20 @@ impl<'a> Filter<'a> {
         ensure!(connected >= 0, "the filter does not connect: {connected}");
         Ok(())
     }
+
+    /// Puts the node into a group of nodes with one driver, or out of any with an empty name: what
+    /// `jack_set_freewheel` does with the group of the driver that runs at full speed.
+    pub(crate) fn set_group(&self, name: &str) -> Result<()> {
+        let name = CString::new(name)?;
+        let item = libspa_sys::spa_dict_item { key: c"node.group".as_ptr(), value: name.as_ptr() };
+        let group = libspa_sys::spa_dict { flags: 0, n_items: 1, items: &raw const item };
+        let updated = self.thread.locked(|| {
+            // SAFETY: the filter is alive and copies the properties; null means those of the node.
+            unsafe { pw::pw_filter_update_properties(self.node.as_ptr(), null_mut(), &raw const group) }
+        });
+        ensure!(updated >= 0, "the group cannot be set: {updated}");
+        Ok(())
+    }
 }
 
 impl Drop for Filter<'_> {
@@ -149,9 +163,15 @@ unsafe extern "C" fn process(data: *mut c_void, position: *mut spa_io_position) 
     }
     // SAFETY: a DSP buffer holds the frames that were asked for, until the callback returns.
     let samples = unsafe { std::slice::from_raw_parts_mut(buffer, frames as usize) };
+    // At full speed the ns are those of the wall, and only the frames go on from cycle to cycle.
+    let offline = clock.flags & libspa_sys::SPA_IO_CLOCK_FLAG_FREEWHEEL != 0;
     let cycle = Cycle {
         clock_id: clock.id,
-        clock_ns: clock.nsec,
+        clock_ns: if offline {
+            (clock.position as f64 * 1e9 / f64::from(clock.rate.denom)) as u64
+        } else {
+            clock.nsec
+        },
         now_ns: now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64,
         rate: clock.rate.denom,
     };

@@ -1,7 +1,7 @@
 //! A measuring client: a writer and a reader in one process, told on standard input what to do.
 //!
-//! `pulses`, `stall MICROSECONDS`, `start writer|reader [LATENCY]`, `stop writer|reader`, `reset`, `report`; each is answered with one line:
-//! `ok`, `error ...`, or the report as JSON. See `vcable_tests::measure`.
+//! `pulses`, `stall MICROSECONDS`, `start writer|reader [LATENCY]`, `stop writer|reader`, `group [NAME]`, `reset`,
+//! `report`; each is answered with one line: `ok`, `error ...`, or the report as JSON. See `vcable_tests::measure`.
 
 mod ends;
 mod filter;
@@ -68,6 +68,8 @@ impl Client<'_> {
             ["start", role, frames] => self.start(role, Some(frames.parse()?))?,
             ["stop", "writer"] => self.writer = None,
             ["stop", "reader"] => self.reader = None,
+            ["group"] => self.set_group("")?,
+            ["group", name] => self.set_group(name)?,
             ["reset"] => self.reset(),
             ["report"] => return Ok(serde_json::to_string(&self.report())?),
             _ => bail!("unknown command {line:?}"),
@@ -107,6 +109,10 @@ impl Client<'_> {
             _ => bail!("unknown role {role:?}"),
         }
         Ok(())
+    }
+
+    fn set_group(&self, name: &str) -> Result<()> {
+        self.writer.iter().chain(&self.reader).try_for_each(|filter| filter.set_group(name))
     }
 
     fn drain(&mut self) {
