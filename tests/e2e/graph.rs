@@ -133,8 +133,8 @@ fn offline(context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// The session manager suspends both ends when no one has used them for a second, or someone does it at once, also while
-/// sound runs.
+/// The session manager suspends both ends when no one has used them for a second. Someone else does it while sound runs:
+/// then `PipeWire` wakes them at once, since their links stay.
 fn suspend(context: &Context) -> Result<()> {
     let cable = cable().with("session.suspend-timeout-seconds", "1");
     let mut scene = Scene::start(context.with_cables(&[cable]), context)?;
@@ -149,9 +149,6 @@ fn suspend(context: &Context) -> Result<()> {
             let id = scene.id(&format!("cable.{}", end.word()))?.to_string();
             scene.instance.run("pw-cli", &["send-command", &id, "Suspend", "{}"])?;
         }
-        // `PipeWire` leaves a node suspended whose links stay, until these are made anew.
-        scene.disable()?;
-        scene.enable()?;
         scene.exact().with_context(|| format!("after {ends:?} was suspended while sound ran"))?;
     }
     Ok(())
