@@ -37,7 +37,7 @@ pub(crate) fn add(trials: &mut Trials) {
     trials.add("graph/rate-changes", rates);
     trials.add("graph/an-end-is-made-again", made_again);
     trials.add("graph/drivers-come-and-go", drivers);
-    trials.add("graph/formats-change", renegotiated);
+    trials.add("graph/other-formats-join", other_formats);
 }
 
 /// A cable, and a client that plays into it and hears what comes out.
@@ -234,8 +234,8 @@ fn drivers(context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// The ends get other channels while sound runs; clients with other formats come and go, unheard.
-fn renegotiated(context: &Context) -> Result<()> {
+/// Clients with other formats, channels and rates come and go, unheard: the ends keep the format they run with.
+fn other_formats(context: &Context) -> Result<()> {
     let mut scene = Scene::start(context.with_cables(&[cable()]), context)?;
     for (format, channels, rate) in [(SampleFormat::S16, 1, 44_100), (SampleFormat::S32, 8, 96_000)] {
         let words = vec![0; channels as usize * rate as usize];
