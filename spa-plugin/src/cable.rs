@@ -236,9 +236,6 @@ pub(crate) fn passage(node: &Node) -> Passage {
 pub(crate) fn on_notice(source: &Node) {
     source.log_relation();
     source.tell_latency();
-    if let Some(sink) = other_end(source) {
-        sink.tell_latency();
-    }
 }
 
 /// Takes an end out and leaves the other alone. Main thread.

@@ -236,10 +236,14 @@ impl Line {
                 drift.slip_frames
             );
             context.note(&figures);
+            // A hole that the cable did not count is a client's; what it does to the pitch says nothing of the cable.
+            if silence > SILENCE_FRAMES {
+                return Err(Dropout(format!("interrupted: {figures}")).into());
+            }
             ensure!(drift.offset_ppm.abs() <= OFFSET_PPM + 2.0 * pair.wander_ppm, "wrong pitch: {figures}");
             ensure!(purity.median_db <= THD_N_DB, "not pure: {figures}");
             let moves = drift.slip_frames > SLIP_FRAMES + pair.swing_frames();
-            if purity.thd_n_db > THD_N_DB || silence > SILENCE_FRAMES || moves {
+            if purity.thd_n_db > THD_N_DB || moves {
                 return Err(Dropout(format!("pure but for single places: {figures}")).into());
             }
         }

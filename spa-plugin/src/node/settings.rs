@@ -33,8 +33,8 @@ pub(super) struct Settings {
     pub(super) tuning: Tuning,
     /// What the log says of the two ends last.
     pub(super) logged: Relation,
-    /// The other end is telling on what this port's neighbours told.
-    is_passing_on: bool,
+    /// Listeners are being told of the cable's latency.
+    is_telling: bool,
 }
 
 impl Settings {
@@ -157,10 +157,9 @@ impl Node {
             self.settings.with(|settings| {
                 settings.own_latency = span;
                 settings.props_serial ^= true;
-                settings.latency_serial ^= true;
             });
             self.emit_node(false);
-            self.emit_port(false);
+            self.tell_latency();
         }
         0
     }
@@ -183,31 +182,29 @@ impl Node {
             Some(_) => return -libc::EINVAL,
         };
         if latency != self.settings().neighbours_latency {
-            self.settings.with(|settings| {
-                settings.neighbours_latency = latency;
-                settings.latency_serial ^= true;
-            });
-            self.emit_port(false);
-            self.pass_latency_on();
+            self.settings.with(|settings| settings.neighbours_latency = latency);
+            self.tell_latency();
         }
         0
     }
 
-    /// Lets the other end report what was told here. Where sound goes round in a circle that comes back at once, and
-    /// with more each time: what comes back from within is not passed on again.
-    fn pass_latency_on(&self) {
-        let pass_on = |is: bool| {
-            let change = |settings: &mut Settings| std::mem::replace(&mut settings.is_passing_on, is);
-            self.settings.with(change).unwrap_or(true)
-        };
-        if let Some(other) = cable::other_end(self).filter(|_| !pass_on(true)) {
-            other.tell_latency();
-            pass_on(false);
+    /// Has listeners of both ends read their ports' latency anew. Where sound goes round in a circle, what is told
+    /// comes back at once and with more each time: from within it is only taken note of. Main thread.
+    pub(crate) fn tell_latency(&self) {
+        let other = cable::other_end(self);
+        let is_within = |node: &Self| node.settings().is_telling;
+        if is_within(self) || other.as_deref().is_some_and(is_within) {
+            return;
         }
+        self.settings.with(|settings| settings.is_telling = true);
+        self.emit_latency();
+        if let Some(other) = other {
+            other.emit_latency();
+        }
+        self.settings.with(|settings| settings.is_telling = false);
     }
 
-    /// Has listeners read the port's latency anew.
-    pub(crate) fn tell_latency(&self) {
+    fn emit_latency(&self) {
         self.settings.with(|settings| settings.latency_serial ^= true);
         self.emit_port(false);
     }
