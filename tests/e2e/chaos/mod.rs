@@ -4,9 +4,8 @@
 //! Everything follows from a seed, which a failure tells: `VCABLE_CHAOS_SEED` repeats a run. How long it goes on is set
 //! by `VCABLE_TEST_SECONDS`.
 //!
-//! `PipeWire` 0.3.65 itself ends with SIGSEGV after some minutes of this where there are null sinks alone and no plugin of
-//! ours, in its list of the nodes that a driver drives. There, nothing is suspended by hand and no rate is forced, which
-//! brings it about; and `WirePlumber` 0.4 crashes or hangs now and then, and is started again.
+//! `PipeWire` 0.3.65 was seen to end with SIGSEGV in this, also with null sinks in the place of cables; without suspending
+//! by hand and forcing rates it was not. So both are left out there, which may hide a fault of ours as well; and `WirePlumber` 0.4 crashes or hangs now and then, and is started again.
 
 mod operation;
 mod stage;
@@ -86,12 +85,14 @@ impl Run {
         exact(&self.stage.instance, &self.cable)?;
         let before = self.left()?;
         let mut sizes = Vec::new();
-        while Instant::now() < end || sizes.len() < 2 {
+        while Instant::now() < end || sizes.len() < 3 {
             self.round()?;
             self.quiet(&before)?;
             sizes.push(resident_bytes(self.stage.instance.daemon_id())?);
         }
-        let (first, last) = (sizes[0], sizes[sizes.len() - 1]);
+        // Every kind of node and client is there for the first time in the first round or two: what grows there is
+        // not freed, and not a leak either.
+        let (settled, last) = (sizes[1], sizes[sizes.len() - 1]);
         context.note(&format!(
             "seed {}: {} operations in {} rounds; the daemon had {sizes:?} bytes after each; of other servers {:?} ended \
              by themselves; the longest operation: {:?}",
@@ -102,7 +103,7 @@ impl Run {
             self.longest()
         ));
         // The sanitizer keeps freed memory.
-        let is_leaking = last.saturating_sub(first) > GROWTH_BYTES && sanitizer_runtime().is_none();
+        let is_leaking = last.saturating_sub(settled) > GROWTH_BYTES && sanitizer_runtime().is_none();
         ensure!(!is_leaking, "the daemon grows: {sizes:?} bytes after each round");
         Ok(())
     }
