@@ -34,7 +34,10 @@ const SECONDS: u64 = 40;
 const ROUND: Duration = Duration::from_secs(10);
 
 /// How much larger the daemon may be after the last round than after the first.
-const GROWTH_BYTES: u64 = 3 << 20;
+///
+/// On 0.3.65 up to 2 MB more were seen after the third round than after the second, and nothing more in other runs: less
+/// than this a run of some seconds can't tell from a heap with holes. A leak of ours is seen by the sanitizer, any by a long run.
+const GROWTH_BYTES: u64 = 8 << 20;
 
 const SEED: u64 = 20_261_124;
 
