@@ -9,7 +9,7 @@ use vcable_tests::cable::{Cable, End};
 use vcable_tests::measure::{Measure, Report, Role};
 use vcable_tests::usage::processor_time;
 
-use crate::trial::{Context, Dropout, Trials, seconds_or};
+use crate::trial::{Context, Dropout, Trials, seconds};
 
 /// How many, and the frames of their cycles.
 const CABLES: usize = 32;
@@ -65,7 +65,7 @@ fn crowd(context: &Context) -> Result<()> {
     drop(instance);
     context.note(&format!("{ours:?}, faults counted by the cables: {faults:?}"));
     ensure!(ours.corrupt_frames == 0, "{ours:?}");
-    let expected = CABLES as u64 * seconds_or(SECONDS) * 48_000;
+    let expected = CABLES as u64 * seconds(SECONDS) * 48_000;
     let [before, after] = faults.as_slice() else { unreachable!() };
     if ours.lost_frames == 0 && ours.silent_frames == 0 && before == after {
         ensure!(ours.decoded_frames * 100 > expected * 98, "{expected} frames were due: {ours:?}");
@@ -116,7 +116,7 @@ fn listen(instance: &Instance, ways: impl Iterator<Item = Way>, faults: &mut Vec
     faults.push(faults_counted(instance)?);
     let used_before = processor_time(instance.daemon_id())?;
     clients.iter_mut().try_for_each(Measure::reset)?;
-    let time = Duration::from_secs(seconds_or(SECONDS));
+    let time = Duration::from_secs(seconds(SECONDS));
     std::thread::sleep(time);
     let mut heard = Heard::default();
     for client in &mut clients {

@@ -85,11 +85,6 @@ pub(crate) fn sanitizer_runtime() -> Option<PathBuf> {
     std::env::var_os("VCABLE_SANITIZER").map(PathBuf::from)
 }
 
-/// How long a trial of variable length runs: `VCABLE_TEST_SECONDS`, or as long as it says itself.
-pub(crate) fn seconds_or(usual: u64) -> u64 {
-    std::env::var("VCABLE_TEST_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
-}
-
 /// Where the test clock's plugin lies.
 fn test_clock() -> PathBuf {
     let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/release/libspa_vcable_test_clock.so");

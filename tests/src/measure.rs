@@ -57,6 +57,9 @@ pub struct Pace {
     pub frames_per_second: f64,
     /// The longest time between two cycles, in ns.
     pub longest_pause_ns: u64,
+    /// Frames of cycles that went by without this client: what the clock's position advanced by, less what was asked
+    /// for. A client that is late by a cycle may see this one cycle too early, so it is exact to one cycle.
+    pub missed_frames: u64,
 }
 
 /// Statistics over the cycles of the reader.
@@ -107,6 +110,22 @@ pub struct Report {
     pub histogram: BTreeMap<i64, u64>,
     /// From the writer's to the reader's `process` of the same frame, in us.
     pub wall_us: Spread,
+}
+
+impl Report {
+    /// Frames and silence that no missed cycle of the client explains: lost ones, silent ones. Who misses a cycle as a
+    /// reader does not hear its frames, and as a writer has none for it.
+    pub fn unexplained(&self) -> [u64; 2] {
+        [
+            self.lost_frames.saturating_sub(self.reader.missed_frames),
+            self.silent_frames.saturating_sub(self.writer.missed_frames),
+        ]
+    }
+
+    /// Whether one of the ends missed cycles.
+    pub fn missed_any(&self) -> bool {
+        self.writer.missed_frames + self.reader.missed_frames > 0
+    }
 }
 
 /// A running `vcable-measure`.

@@ -23,7 +23,7 @@ use vcable_tests::usage::{open_files, resident_bytes};
 use vcable_tests::wait::{DEADLINE, poll_until};
 
 use crate::exact::{TAIL_FRAMES, judge};
-use crate::trial::{Context, Dropout, Trials, sanitizer_runtime, seconds_or};
+use crate::trial::{Context, Dropout, Trials, sanitizer_runtime, seconds};
 use operation::{Chooser, Operation, RESIDENT};
 use stage::Stage;
 
@@ -83,7 +83,7 @@ struct Run {
 
 impl Run {
     fn rounds(&mut self, context: &Context) -> Result<()> {
-        let end = Instant::now() + Duration::from_secs(seconds_or(SECONDS));
+        let end = Instant::now() + Duration::from_secs(seconds(SECONDS));
         self.stage.instance.wait_ports(&self.cable.node(End::Source))?;
         exact(&self.stage.instance, &self.cable)?;
         let before = self.left()?;

@@ -30,7 +30,7 @@ const NOTCH_HZ: f64 = 50.0;
 const LOWEST_LINE: usize = 8;
 
 /// Distortion, noise and clicks over the tone's power.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Purity {
     /// Over the whole recording, in dB.
     pub thd_n_db: f64,
@@ -40,6 +40,18 @@ pub struct Purity {
     pub worst_db: f64,
     /// and where its middle lies, in seconds.
     pub worst_seconds: f64,
+    /// Of each spectrum, in dB, in ascending order.
+    pub spectra_db: Vec<f64>,
+}
+
+impl Purity {
+    /// How many spectra have more than that, in dB. One click is seen by [`Purity::SPECTRA_PER_CLICK`].
+    pub fn spectra_above(&self, bound_db: f64) -> u64 {
+        self.spectra_db.iter().filter(|db| **db > bound_db).count() as u64
+    }
+
+    /// Spectra overlap: so many see one and the same frame.
+    pub const SPECTRA_PER_CLICK: u64 = (LENGTH / HOP) as u64;
 }
 
 /// Takes a tone near `expected` Hz out with a notch of +-50 Hz and compares what is left to what was taken.
@@ -67,7 +79,8 @@ pub fn measure_purity(samples: &[f64], rate: f64, expected: f64) -> Purity {
     let nothing = (f64::INFINITY, 0.0);
     let (worst_db, worst_seconds) = ratios.last().copied().unwrap_or(nothing);
     let median_db = ratios.get(ratios.len() / 2).unwrap_or(&nothing).0;
-    Purity { thd_n_db: decibels(all.0, all.1), median_db, worst_db, worst_seconds }
+    let spectra_db = ratios.iter().map(|(db, _)| *db).collect();
+    Purity { thd_n_db: decibels(all.0, all.1), median_db, worst_db, worst_seconds, spectra_db }
 }
 
 fn decibels(rest: f64, tone: f64) -> f64 {

@@ -1,7 +1,7 @@
 //! The two ends: what they write, what they make of what they read. All of it runs on data threads, without
 //! locks or allocation.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
 
 use rtrb::Producer;
 
@@ -18,6 +18,8 @@ pub(crate) struct Cycle {
     pub(crate) clock_id: u32,
     /// The driver's clock, in ns of `CLOCK_MONOTONIC`.
     pub(crate) clock_ns: u64,
+    /// Frames that the clock has counted until this cycle.
+    pub(crate) position: u64,
     /// `CLOCK_MONOTONIC` at the start of `process`.
     pub(crate) now_ns: u64,
     /// The graph's rate in Hz.
@@ -48,6 +50,10 @@ pub(crate) struct PaceCounters {
     pub(crate) first_ns: AtomicU64,
     pub(crate) last_ns: AtomicU64,
     pub(crate) longest_ns: AtomicU64,
+    /// Where the clock's position should be in the next cycle,
+    pub(crate) next_position: AtomicU64,
+    /// and how many frames it was further than that in all cycles.
+    pub(crate) missed: AtomicI64,
     /// Frames from the first cycle's start to the last one's.
     pub(crate) frames_before_last: AtomicU64,
     /// Asked for by the main thread, done by the data thread.
@@ -61,16 +67,22 @@ impl PaceCounters {
             self.cycles.store(0, Ordering::Relaxed);
             self.frames.store(0, Ordering::Relaxed);
             self.longest_ns.store(0, Ordering::Relaxed);
+            self.missed.store(0, Ordering::Relaxed);
+            self.next_position.store(cycle.position, Ordering::Relaxed);
             self.first_ns.store(cycle.now_ns, Ordering::Relaxed);
             self.last_ns.store(cycle.now_ns, Ordering::Relaxed);
         }
         let pause = cycle.now_ns.saturating_sub(self.last_ns.swap(cycle.now_ns, Ordering::Relaxed));
         self.longest_ns.fetch_max(pause, Ordering::Relaxed);
+        let expected = self.next_position.swap(cycle.position.wrapping_add(frames), Ordering::Relaxed);
+        // Another clock counts otherwise.
+        if self.clock_id.swap(cycle.clock_id, Ordering::Relaxed) == cycle.clock_id {
+            self.missed.fetch_add(cycle.position.wrapping_sub(expected) as i64, Ordering::Relaxed);
+        }
         let before = self.frames.fetch_add(frames, Ordering::Relaxed);
         self.frames_before_last.store(before, Ordering::Relaxed);
         self.quantum.store(frames as u32, Ordering::Relaxed);
         self.rate.store(cycle.rate, Ordering::Relaxed);
-        self.clock_id.store(cycle.clock_id, Ordering::Relaxed);
         self.cycles.fetch_add(1, Ordering::Relaxed);
     }
 }

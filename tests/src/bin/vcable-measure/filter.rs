@@ -172,6 +172,7 @@ unsafe extern "C" fn process(data: *mut c_void, position: *mut spa_io_position) 
         } else {
             clock.nsec
         },
+        position: clock.position,
         now_ns: now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64,
         rate: clock.rate.denom,
     };

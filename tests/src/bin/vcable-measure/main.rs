@@ -176,5 +176,6 @@ fn pace(counters: &PaceCounters) -> Pace {
         clock_id: counters.clock_id.load(Ordering::Relaxed),
         frames_per_second: if elapsed_ns == 0 { 0.0 } else { frames * 1e9 / elapsed_ns as f64 },
         longest_pause_ns: load(&counters.longest_ns),
+        missed_frames: counters.missed.load(Ordering::Relaxed).max(0) as u64,
     }
 }
