@@ -81,6 +81,16 @@ impl Period {
         begin_nsec
     }
 
+    /// Makes the next cycle begin at the next whole number of cycles since the clock began. So all cables with cycles of
+    /// one length wake the daemon in the same moment, once for all of them.
+    pub(crate) fn restart_in_step(&mut self, cycle: Cycle, now_nsec: u64) {
+        let (frames, rate) = (u128::from(cycle.frames.max(1)), u128::from(cycle.rate_hz.max(1)));
+        let cycles = u128::from(now_nsec) * rate / 1_000_000_000 / frames + 1;
+        let exact = cycles * frames * 1_000_000_000;
+        // Of the same size as `now_nsec`, and less than the rate: both fit.
+        *self = Self { next_nsec: (exact / rate) as u64, remainder: (exact % rate) as u64 };
+    }
+
     /// Makes the next cycle begin at `nsec`.
     pub(crate) fn restart_at(&mut self, nsec: u64) {
         *self = Self { next_nsec: nsec, remainder: 0 };
@@ -188,18 +198,19 @@ impl Rt {
         }
     }
 
-    /// Starts the own clock now, or silences it when it is not wanted.
+    /// Starts the own clock, or silences it when it is not wanted.
     pub(crate) fn restart_timer(&mut self, data_loop: Option<Loop>) {
         let runs = self.drives();
         self.turn = Turn::default();
         self.followed_nsec = 0;
-        self.period.restart_at(data_loop.map_or(0, Loop::now_nsec));
+        let cycle = self.target();
+        self.period.restart_in_step(cycle, data_loop.map_or(0, Loop::now_nsec));
         let clock_id = self.clock_id();
         match &mut self.side {
             Side::Source(state) => state.coast(),
             Side::Sink(state) => state.drive(runs, clock_id),
         }
-        self.arm(if runs { self.period.next_nsec.max(1) } else { 0 });
+        self.arm(if runs { self.period.next_nsec } else { 0 });
     }
 
     /// A cycle of the group brings or takes sound: counts those that another's clock ran without doing so.
