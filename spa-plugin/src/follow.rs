@@ -20,7 +20,7 @@ const WATCHDOG_CYCLES: u64 = 3;
 impl Rt {
     /// A cycle of the group, and the sink that is to be run for the next one.
     pub(crate) fn follow(&mut self, now_nsec: u64) -> (c_int, Option<Arc<Node>>) {
-        self.turn.finish();
+        self.finish_turn();
         let Some(io) = self.io else { return (-libc::EIO, None) };
         if io.status() == sys::SPA_STATUS_HAVE_DATA as c_int {
             return (io.status(), None);

@@ -30,6 +30,8 @@ pub(crate) struct Rt {
     events: Option<Events>,
     /// What the timer is armed for; 0 when it is not.
     armed_nsec: u64,
+    /// The clients are done, and a cycle was waiting for that.
+    resumes: bool,
     pub(crate) side: Side,
 }
 
@@ -68,10 +70,20 @@ impl Period {
         frames.saturating_mul(1_000_000_000).checked_div(u64::from(rate_hz)).unwrap_or(0)
     }
 
-    /// Advances by one cycle and returns when it begins. After a long stall it begins anew at `now`.
+    /// The last whole number of cycles since the clock began, and `more` cycles. Clocks that start there wake the daemon
+    /// in the same moment if their cycles have one length, once for all of them.
+    fn in_step(frames: u64, rate_hz: u32, now_nsec: u64, more: u128) -> Self {
+        let (frames, rate) = (u128::from(frames.max(1)), u128::from(rate_hz.max(1)));
+        let cycles = u128::from(now_nsec) * rate / 1_000_000_000 / frames + more;
+        let exact = cycles * frames * 1_000_000_000;
+        // Of the same size as `now_nsec`, and less than the rate: both fit.
+        Self { next_nsec: (exact / rate) as u64, remainder: (exact % rate) as u64 }
+    }
+
+    /// Advances by one cycle and returns when it begins. After a long stall it begins anew.
     pub(crate) fn advance(&mut self, frames: u64, rate_hz: u32, now_nsec: u64) -> u64 {
         if now_nsec > self.next_nsec.saturating_add(MAX_LATE_NSEC) {
-            *self = Self { next_nsec: now_nsec, remainder: 0 };
+            *self = Self::in_step(frames, rate_hz, now_nsec, 0);
         }
         let begin_nsec = self.next_nsec;
         let rate = u64::from(rate_hz.max(1));
@@ -81,14 +93,9 @@ impl Period {
         begin_nsec
     }
 
-    /// Makes the next cycle begin at the next whole number of cycles since the clock began. So all cables with cycles of
-    /// one length wake the daemon in the same moment, once for all of them.
+    /// Makes the next cycle begin soon, in step with other clocks.
     pub(crate) fn restart_in_step(&mut self, cycle: Cycle, now_nsec: u64) {
-        let (frames, rate) = (u128::from(cycle.frames.max(1)), u128::from(cycle.rate_hz.max(1)));
-        let cycles = u128::from(now_nsec) * rate / 1_000_000_000 / frames + 1;
-        let exact = cycles * frames * 1_000_000_000;
-        // Of the same size as `now_nsec`, and less than the rate: both fit.
-        *self = Self { next_nsec: (exact / rate) as u64, remainder: (exact % rate) as u64 };
+        *self = Self::in_step(cycle.frames, cycle.rate_hz, now_nsec, 1);
     }
 
     /// Makes the next cycle begin at `nsec`.
@@ -112,7 +119,7 @@ impl Cycle {
         Period::nsec_of(self.frames, self.rate_hz)
     }
 
-    /// When a cycle is asked for again that could not begin at `now_nsec`, as the last one is not finished.
+    /// When a late player is looked for again, the watchdog having barked.
     pub(crate) fn retry_nsec(self, now_nsec: u64) -> u64 {
         now_nsec.saturating_add(self.nsec() / 4)
     }
@@ -137,6 +144,7 @@ impl Rt {
             followed_nsec: 0,
             events: None,
             armed_nsec: 0,
+            resumes: false,
             side: match end {
                 End::Sink => Side::Sink(sink::State::default()),
                 End::Source => Side::Source(source::State::default()),
@@ -238,6 +246,44 @@ impl Rt {
         if self.armed_nsec == 0 || self.armed_nsec > nsec {
             self.arm(nsec);
         }
+    }
+
+    /// Whether a cycle may begin now. Otherwise it is owed.
+    pub(crate) fn is_free(&mut self, now_nsec: u64, cycle: Cycle) -> bool {
+        let until_nsec = self.turn.wait_until(now_nsec, cycle.nsec());
+        until_nsec.is_none_or(|until_nsec| {
+            self.owe(until_nsec);
+            false
+        })
+    }
+
+    /// A cycle has begun, and the next one is to at `nsec`. When that is past already, it is owed.
+    pub(crate) fn arm_next(&mut self, nsec: u64, now_nsec: u64, cycle: Cycle) {
+        if nsec > now_nsec || self.is_free(now_nsec, cycle) {
+            self.arm(nsec);
+        }
+    }
+
+    /// A cycle begins when the clients are done with the last one, or were waited for until `until_nsec`.
+    pub(crate) fn owe(&mut self, until_nsec: u64) {
+        self.turn.owe();
+        self.arm_before(until_nsec);
+    }
+
+    /// The host called `process`: the clients are done. A cycle that waits for that begins right after it. Not by the
+    /// timer: to arm one for a time that is past costs several times as much as all the rest of a cycle.
+    pub(crate) fn finish_turn(&mut self) {
+        if self.turn.finish()
+            && let Some(events) = &self.events
+        {
+            self.resumes = true;
+            events.wake.signal();
+        }
+    }
+
+    /// Whether the node was woken for a cycle that waited for its clients.
+    pub(crate) fn resume(&mut self) -> bool {
+        std::mem::take(&mut self.resumes)
     }
 
     /// The timer fired.

@@ -152,23 +152,27 @@ pub(crate) fn on_timer(node: &Node) {
             rt.arm(pulled.until_nsec);
             return None;
         }
-        if !rt.turn.is_free(now_nsec, cycle.nsec()) {
-            rt.arm(cycle.retry_nsec(now_nsec));
+        if pulled.is_none() && was_pulled {
+            rt.period.restart_at(now_nsec);
+        }
+        if pulled.is_none() && now_nsec < rt.period.next_nsec {
+            // Woken to see whether the clients hang: they do not.
+            rt.arm(rt.period.next_nsec);
             return None;
         }
+        if !rt.is_free(now_nsec, cycle) {
+            return None;
+        }
+        rt.turn.begin(now_nsec);
         let (nsec, next_nsec, rate_diff) = if let Some(pulled) = pulled {
             rt.arm(pulled.until_nsec);
             (pulled.nsec, pulled.nsec.saturating_add(cycle.nsec()), pulled.rate_diff)
         } else {
-            if was_pulled {
-                rt.period.restart_at(now_nsec);
-            }
             let nsec = rt.period.advance(cycle.frames, cycle.rate_hz, now_nsec);
-            rt.arm(rt.period.next_nsec);
+            rt.arm_next(rt.period.next_nsec, now_nsec, cycle);
             (nsec, rt.period.next_nsec, 1.0)
         };
         rt.tick(nsec, next_nsec, cycle, rate_diff);
-        rt.turn.begin(now_nsec);
         Some(rt.callbacks)
     };
     if let Some(callbacks) = node.rt().with(begin).flatten() {
@@ -193,7 +197,7 @@ pub(crate) fn process(node: &Node, now_nsec: u64) -> c_int {
 
 /// Copies the buffer that lies in the io area into the ring.
 fn take(rt: &mut Rt, now_nsec: u64) -> Result<Option<Next>, c_int> {
-    rt.turn.finish();
+    rt.finish_turn();
     let io = rt.io.ok_or(-libc::EIO)?;
     if io.status() != sys::SPA_STATUS_HAVE_DATA as c_int {
         return Err(io.status());

@@ -137,7 +137,7 @@ pub(crate) fn advance(node: &Node) {
     start_cycle(node, Rt::begin_chained);
 }
 
-/// The timer fired: a further cycle out of the ring, silence at the own pace, or the watchdog.
+/// The timer fired, or a cycle is owed: a further cycle out of the ring, silence at the own pace, or the watchdog.
 pub(crate) fn on_timer(node: &Node) {
     start_cycle(node, Rt::begin_timed);
 }
@@ -206,7 +206,7 @@ impl Rt {
         let need_frames = self.need_frames(cycle);
         let port_rate_hz = self.port_rate_hz;
         let is_whole = cycle.rate_hz == port_rate_hz;
-        let is_free = self.turn.is_free(now_nsec, cycle.nsec());
+        let wait_until_nsec = self.turn.wait_until(now_nsec, cycle.nsec());
         let state = self.source()?;
         let Some(plug) = &mut state.plug else { return None };
         if !plug.reader.cable().writer_running() {
@@ -230,23 +230,21 @@ impl Rt {
         state.warned = false;
         // No later than now: a driver's clock need not be the one that timers go by.
         let nsec = sink_nsec.min(now_nsec).max(state.last_nsec);
-        if !is_free {
+        if let Some(until_nsec) = wait_until_nsec {
             // A recorder is late: the sound waits for it in the ring.
             state.pace = Pace::Chained;
             self.period.restart_at(nsec);
-            self.arm(cycle.retry_nsec(now_nsec));
+            self.owe(until_nsec);
             return None;
         }
         let Due::Now { next_after_frames } = plug.due(need_frames, is_whole) else { return None };
         self.begin(nsec, now_nsec, cycle, need_frames, next_after_frames)
     }
 
-    /// The timer fired.
+    /// The timer fired, or a cycle is owed.
     fn begin_timed(&mut self, now_nsec: u64) -> Option<Callbacks> {
-        self.disarmed();
         let cycle = self.target();
-        if !self.turn.is_free(now_nsec, cycle.nsec()) {
-            self.arm(cycle.retry_nsec(now_nsec));
+        if !self.is_free(now_nsec, cycle) {
             return None;
         }
         let need_frames = self.need_frames(cycle);
@@ -274,10 +272,15 @@ impl Rt {
             state.pace = Pace::Coast;
             self.period.restart_at(now_nsec);
         }
+        if now_nsec < self.period.next_nsec {
+            // Woken for a cycle out of the ring, and there is no more.
+            self.arm(self.period.next_nsec);
+            return None;
+        }
         let nsec = self.period.advance(cycle.frames, cycle.rate_hz, now_nsec);
         let next_nsec = self.period.next_nsec;
-        self.arm(next_nsec);
         self.turn.begin(now_nsec);
+        self.arm_next(next_nsec, now_nsec, cycle);
         // A late player costs silence, never its data: only whole cycles are taken while it plays.
         let begun = self.deliver(nsec, next_nsec, cycle, need_frames, 1.0, Clocks::Shared);
         // While somebody plays this only makes up for a late cycle.
@@ -312,14 +315,14 @@ impl Rt {
         state.pace = Pace::Chained;
         let rate_diff = state.plug.as_ref().map_or(1.0, |plug| plug.link.rate_diff.get());
         let deadline_nsec = state.written_nsec.saturating_add(patience_nsec);
+        self.turn.begin(now_nsec);
         if let Some(frames) = next_after_frames {
             let planned_nsec = nsec.saturating_add(Period::nsec_of(frames as u64, port_rate_hz));
             self.period.restart_at(planned_nsec);
-            self.arm(planned_nsec);
+            self.arm_next(planned_nsec, now_nsec, cycle);
         } else {
             self.arm_before(deadline_nsec);
         }
-        self.turn.begin(now_nsec);
         let next_nsec = nsec.saturating_add(cycle.nsec());
         let begun = self.deliver(nsec, next_nsec, cycle, need_frames, rate_diff, Clocks::Chained);
         self.stands(Relation::Chained);

@@ -23,6 +23,8 @@ pub(crate) struct Turn {
     given_up: bool,
     /// The host is about to call `process` for a cycle that nobody finished.
     abandoning: bool,
+    /// A cycle could not begin, and is to when the clients are done.
+    owed: bool,
     /// Cycles for which the patience is short: one was finished without a call of `process`.
     wary_cycles: u8,
 }
@@ -32,18 +34,25 @@ pub(crate) struct Turn {
 const WARY_CYCLES: u8 = 32;
 
 impl Turn {
-    /// Whether the next cycle may begin at `now_nsec`.
-    pub(crate) fn is_free(&mut self, now_nsec: u64, period_nsec: u64) -> bool {
-        let Some(since_nsec) = self.unfinished_since_nsec else { return true };
+    /// Until when the clients are waited for before the next cycle begins; `None` when it may begin at `now_nsec`.
+    pub(crate) fn wait_until(&mut self, now_nsec: u64, period_nsec: u64) -> Option<u64> {
+        let since_nsec = self.unfinished_since_nsec?;
         let full_nsec = period_nsec.saturating_mul(PATIENCE_CYCLES).max(PATIENCE_NSEC);
         let patience_nsec = if self.wary_cycles > 0 { period_nsec } else { full_nsec };
-        self.given_up |= now_nsec >= since_nsec.saturating_add(patience_nsec);
-        self.given_up
+        let until_nsec = since_nsec.saturating_add(patience_nsec);
+        self.given_up |= now_nsec >= until_nsec;
+        (!self.given_up).then_some(until_nsec)
+    }
+
+    /// A cycle that could not begin is to when the clients are done: [`Turn::finish`] tells.
+    pub(crate) fn owe(&mut self) {
+        self.owed = true;
     }
 
     /// A cycle begins: the host is told next.
     pub(crate) fn begin(&mut self, now_nsec: u64) {
         self.abandoning = self.unfinished_since_nsec.is_some();
+        self.owed = false;
         self.unfinished_since_nsec = Some(now_nsec);
     }
 
@@ -57,11 +66,15 @@ impl Turn {
         }
     }
 
-    /// The host called `process`: all are done, unless it does so to end a cycle that it abandons.
-    pub(crate) fn finish(&mut self) {
-        if !std::mem::take(&mut self.abandoning) {
-            *self = Self { wary_cycles: self.wary_cycles.saturating_sub(1), ..Self::default() };
+    /// The host called `process`: all are done, unless it does so to end a cycle that it abandons. Returns whether a
+    /// cycle was waiting for that.
+    pub(crate) fn finish(&mut self) -> bool {
+        if std::mem::take(&mut self.abandoning) {
+            return false;
         }
+        let owed = self.owed;
+        *self = Self { wary_cycles: self.wary_cycles.saturating_sub(1), ..Self::default() };
+        owed
     }
 }
 
@@ -74,12 +87,29 @@ mod tests {
     #[test]
     fn a_cycle_waits_for_the_last_one() {
         let mut turn = Turn::default();
-        assert!(turn.is_free(0, PERIOD_NSEC));
+        assert!(turn.wait_until(0, PERIOD_NSEC).is_none());
         turn.begin(0);
         turn.begun(true);
-        assert!(!turn.is_free(PATIENCE_NSEC - 1, PERIOD_NSEC));
+        assert!(turn.wait_until(PATIENCE_NSEC - 1, PERIOD_NSEC).is_some());
         turn.finish();
-        assert!(turn.is_free(PATIENCE_NSEC - 1, PERIOD_NSEC));
+        assert!(turn.wait_until(PATIENCE_NSEC - 1, PERIOD_NSEC).is_none());
+    }
+
+    #[test]
+    fn a_cycle_that_is_owed_is_told_of_once_and_not_when_one_is_abandoned() {
+        let mut turn = Turn::default();
+        turn.begin(0);
+        turn.begun(true);
+        turn.owe();
+        assert!(turn.finish());
+        assert!(!turn.finish());
+        turn.begin(0);
+        turn.begun(true);
+        turn.owe();
+        turn.begin(PATIENCE_NSEC);
+        assert!(!turn.finish(), "the host ends what it abandons");
+        turn.begun(true);
+        assert!(!turn.finish(), "the owed cycle has begun");
     }
 
     #[test]
@@ -89,7 +119,7 @@ mod tests {
         turn.begun(true);
         for cycle in 0..100 {
             let now_nsec = PATIENCE_NSEC + cycle * PERIOD_NSEC;
-            assert!(turn.is_free(now_nsec, PERIOD_NSEC), "cycle {cycle}");
+            assert!(turn.wait_until(now_nsec, PERIOD_NSEC).is_none(), "cycle {cycle}");
             turn.begin(now_nsec);
             // The host ends the cycle that it abandons before it begins the next.
             turn.finish();
@@ -104,21 +134,21 @@ mod tests {
         let mut turn = Turn::default();
         turn.begin(0);
         turn.begun(true);
-        assert!(!turn.is_free(PERIOD_NSEC, PERIOD_NSEC));
-        assert!(turn.is_free(PATIENCE_NSEC, PERIOD_NSEC));
+        assert!(turn.wait_until(PERIOD_NSEC, PERIOD_NSEC).is_some());
+        assert!(turn.wait_until(PATIENCE_NSEC, PERIOD_NSEC).is_none());
         // Begun without a call of `process`: the last cycle was over.
         turn.begin(PATIENCE_NSEC);
         turn.begun(true);
         turn.finish();
         turn.begin(PATIENCE_NSEC);
         turn.begun(true);
-        assert!(turn.is_free(PATIENCE_NSEC + PERIOD_NSEC, PERIOD_NSEC));
+        assert!(turn.wait_until(PATIENCE_NSEC + PERIOD_NSEC, PERIOD_NSEC).is_none());
         for _ in 0..WARY_CYCLES {
             turn.finish();
         }
         turn.begin(0);
         turn.begun(true);
-        assert!(!turn.is_free(PERIOD_NSEC, PERIOD_NSEC), "trusted again");
+        assert!(turn.wait_until(PERIOD_NSEC, PERIOD_NSEC).is_some(), "trusted again");
     }
 
     #[test]
@@ -126,7 +156,7 @@ mod tests {
         let mut turn = Turn::default();
         turn.begin(0);
         turn.begun(false);
-        assert!(turn.is_free(0, PERIOD_NSEC));
+        assert!(turn.wait_until(0, PERIOD_NSEC).is_none());
     }
 
     #[test]
@@ -134,7 +164,7 @@ mod tests {
         let mut turn = Turn::default();
         turn.begin(1);
         let period_nsec = PATIENCE_NSEC;
-        assert!(!turn.is_free(PATIENCE_CYCLES * period_nsec, period_nsec));
-        assert!(turn.is_free(PATIENCE_CYCLES * period_nsec + 1, period_nsec));
+        assert!(turn.wait_until(PATIENCE_CYCLES * period_nsec, period_nsec).is_some());
+        assert!(turn.wait_until(PATIENCE_CYCLES * period_nsec + 1, period_nsec).is_none());
     }
 }

@@ -329,17 +329,26 @@ impl Node {
 
     /// The own timer fired. Data loop.
     pub(crate) fn on_timer(&self) {
+        self.rt.with(Rt::disarmed);
+        self.run_own_clock();
+    }
+
+    /// The clients are done with a cycle after which the next one was to follow at once, or the sink, on another loop,
+    /// has written or stopped. Data loop.
+    pub(crate) fn on_wake(&self) {
+        if self.rt.with(Rt::resume).unwrap_or(false) {
+            self.run_own_clock();
+        }
+        if self.end == End::Source {
+            self.timed(|_| source::advance(self));
+        }
+    }
+
+    fn run_own_clock(&self) {
         self.timed(|_| match self.end {
             End::Sink => sink::on_timer(self),
             End::Source => source::on_timer(self),
         });
-    }
-
-    /// The sink, on another loop, has written or stopped. Data loop.
-    pub(crate) fn on_wake(&self) {
-        if self.end == End::Source {
-            self.timed(|_| source::advance(self));
-        }
     }
 
     /// Runs a callback of the data loop's and keeps how long it took, with all that the host does within it. Two
