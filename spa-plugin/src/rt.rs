@@ -30,7 +30,7 @@ pub(crate) struct Rt {
     events: Option<Events>,
     /// What the timer is armed for; 0 when it is not.
     armed_nsec: u64,
-    /// The clients are done, and a cycle was waiting for that.
+    /// A cycle is to begin when the loop comes round.
     resumes: bool,
     pub(crate) side: Side,
 }
@@ -273,15 +273,20 @@ impl Rt {
     /// The host called `process`: the clients are done. A cycle that waits for that begins right after it. Not by the
     /// timer: to arm one for a time that is past costs several times as much as all the rest of a cycle.
     pub(crate) fn finish_turn(&mut self) {
-        if self.turn.finish()
-            && let Some(events) = &self.events
-        {
+        if self.turn.finish() {
+            self.resume_soon();
+        }
+    }
+
+    /// Begins a cycle when the loop comes round.
+    pub(crate) fn resume_soon(&mut self) {
+        if let Some(events) = &self.events {
             self.resumes = true;
             events.wake.signal();
         }
     }
 
-    /// Whether the node was woken for a cycle that waited for its clients.
+    /// Whether that is what the node was woken for.
     pub(crate) fn resume(&mut self) -> bool {
         std::mem::take(&mut self.resumes)
     }

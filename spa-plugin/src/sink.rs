@@ -229,7 +229,7 @@ fn take(rt: &mut Rt, now_nsec: u64) -> Result<Option<Next>, c_int> {
     // A source that runs this sink and has longer cycles wants more: the next one when this one is over. Not after
     // one that brought nothing, which would go on without an end.
     if state.pulled && written > 0 && state.is_wanted() {
-        rt.arm(1);
+        rt.resume_soon();
     }
     Ok(next)
 }

@@ -3,7 +3,7 @@
 use crate::host::graph::Begun;
 use crate::host::node::End;
 use crate::host::tape::{Run, sound, totals};
-use crate::host::{Cable, Setup, Style, Tie};
+use crate::host::{Cable, Setup, Style, Tie, World};
 
 const TIES: [Tie; 2] = [Tie::OldestFirst, Tie::NewestFirst];
 const STYLES: [Style; 2] = [Style::Old, Style::New { work_nsec: 200_000 }];
@@ -160,6 +160,48 @@ fn clients_that_are_late_are_waited_for_and_lose_nothing() {
                 cable.assert_sound();
             }
         }
+    }
+}
+
+#[test]
+fn clients_that_are_too_slow_are_followed_by_the_next_cycle_at_once() {
+    for (sink, source) in [(64, 64), (64, 256), (256, 64), (256, 256)] {
+        let period_nsec = sink * 1_000_000_000 / 48_000;
+        // A cycle and a half: they never keep up.
+        let work_nsec = period_nsec * 3 / 2;
+        let setup = Setup { style: Style::New { work_nsec }, ..Setup::new("late-slow", sink, source) };
+        let cable = settled(&setup, Tie::OldestFirst);
+        cable.sink.take_begun();
+        cable.world.armed_late.set(0);
+        cable.run_ms(300);
+        let (least, most) = spacing_nsec(&cable.sink.take_begun(), |cycle| cycle.now_nsec);
+        assert_eq!((least, most), (work_nsec, work_nsec), "{sink} to {source}");
+        // The kernel fires those at once, in the most expensive way.
+        assert_eq!(cable.world.armed_late.get(), 0, "{sink} to {source}: timers for the past");
+        assert_eq!(cable.sink.faults.overlaps.get(), 0, "{sink} to {source}");
+        cable.assert_sound();
+    }
+}
+
+#[test]
+fn clocks_begin_in_step() {
+    let world = World::new();
+    let start = |name| {
+        let cable = Setup::new(name, 256, 256).build_in(&world);
+        assert_eq!((cable.sink.start(), cable.source.start()), (0, 0));
+        cable
+    };
+    let one = start("late-one");
+    world.run_for(1_700_000);
+    let other = start("late-other");
+    for cable in [&one, &other] {
+        cable.sink.take_begun();
+    }
+    world.run_for(100_000_000);
+    let begun = [&one, &other].map(|cable| cable.sink.take_begun());
+    assert!(begun[0].len() > 10);
+    for (a, b) in begun[0].iter().zip(&begun[1]) {
+        assert!(a.nsec.abs_diff(b.nsec) <= 1, "{} and {}", a.nsec, b.nsec);
     }
 }
 

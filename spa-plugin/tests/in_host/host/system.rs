@@ -90,7 +90,11 @@ unsafe extern "C" fn timerfd_settime(
     }
     let deadline_nsec = it_value.tv_sec as u64 * NSEC_PER_SEC + it_value.tv_nsec as u64;
     // SAFETY: called through our interface.
-    unsafe { world(object) }.with_fd(fd, |entry| *entry = Fd::Timer { deadline_nsec })
+    let world = unsafe { world(object) };
+    if (1..world.now_nsec()).contains(&deadline_nsec) {
+        world.armed_late.set(world.armed_late.get() + 1);
+    }
+    world.with_fd(fd, |entry| *entry = Fd::Timer { deadline_nsec })
 }
 
 unsafe extern "C" fn timerfd_read(object: *mut c_void, fd: c_int, expirations: *mut u64) -> c_int {

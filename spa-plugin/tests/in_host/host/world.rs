@@ -63,6 +63,8 @@ pub(crate) struct World {
     pub(crate) lateness: Cell<fn(u64) -> u64>,
     pub(crate) tie: Cell<Tie>,
     next_id: Cell<u32>,
+    /// Timers that were armed for what was past.
+    pub(crate) armed_late: Cell<u32>,
 }
 
 /// Somebody of the host's own who waits for a time to come.
@@ -91,6 +93,7 @@ impl World {
             lateness: Cell::new(|_| 0),
             tie: Cell::new(Tie::OldestFirst),
             next_id: Cell::new(40),
+            armed_late: Cell::new(0),
         });
         world.system.get_or_init(|| system::interface(Rc::as_ptr(&world)));
         world
