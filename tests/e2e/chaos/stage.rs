@@ -175,6 +175,11 @@ impl Stage {
             self.tell(&format!(
                 "set-param {node} Props {{ volume: 1.0 mute: false channelVolumes: [ 1.0, 1.0 ] }}"
             ))?;
+            // A node keeps the rate at which it was linked first until it is suspended, which the session manager does
+            // after some seconds without links: so does a null sink. Where rates are not forced this is not needed.
+            if self.instance.root().at_least(1, 0, 0) {
+                self.tell(&format!("send-command {node} Suspend"))?;
+            }
         }
         self.revive()
     }
