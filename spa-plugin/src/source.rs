@@ -207,6 +207,7 @@ impl Rt {
         let port_rate_hz = self.port_rate_hz;
         let is_whole = cycle.rate_hz == port_rate_hz;
         let is_free = self.turn.is_free(now_nsec, cycle.nsec());
+        let own_id = self.clock_id();
         let state = self.source()?;
         let Some(plug) = &mut state.plug else { return None };
         if !plug.reader.cable().writer_running() {
@@ -218,6 +219,15 @@ impl Rt {
                 self.arm(next_nsec);
             }
             self.stands(Relation::Idle);
+            return None;
+        }
+        if plug.link.sink_clock_id.load(Ordering::Relaxed) == own_id {
+            // This node's clock runs the sink: the sink comes and goes with its cycles, and begins none.
+            if std::mem::take(&mut state.pace) == Pace::Chained {
+                let next_nsec = state.last_nsec.saturating_add(cycle.nsec());
+                self.period.restart_at(next_nsec);
+                self.arm(next_nsec);
+            }
             return None;
         }
         let sink_nsec = plug.link.sink_nsec.load(Ordering::Relaxed);
@@ -278,13 +288,28 @@ impl Rt {
         let next_nsec = self.period.next_nsec;
         self.arm(next_nsec);
         self.turn.begin(now_nsec);
-        // A late player costs silence, never its data: only whole cycles are taken while it plays.
-        let begun = self.deliver(nsec, next_nsec, cycle, need_frames, 1.0, Clocks::Shared);
-        // While somebody plays this only makes up for a late cycle.
-        if !self.is_played() {
-            self.stands(Relation::Idle);
+        let clocks = self.clocks_of_a_driver();
+        let begun = self.deliver(nsec, next_nsec, cycle, need_frames, 1.0, clocks);
+        match clocks {
+            _ if !self.is_played() => self.stands(Relation::Idle),
+            Clocks::Shared => self.stands(Relation::Shared),
+            // This only makes up for a late cycle.
+            _ => {}
         }
         begun
+    }
+
+    /// How the sink's clock stands to this node's own in a cycle that the sink did not begin.
+    fn clocks_of_a_driver(&mut self) -> Clocks {
+        let own_id = self.clock_id();
+        let Some(plug) = self.source().and_then(|state| state.plug.as_mut()) else { return Clocks::Pulled };
+        plug.reader.set_runs_writer(false);
+        if plug.link.sink_clock_id.load(Ordering::Relaxed) == own_id {
+            Clocks::Shared
+        } else {
+            // A late player costs silence, never its data: only whole cycles are taken while it plays.
+            Clocks::Pulled
+        }
     }
 
     /// How long after a write the next one may come.

@@ -26,6 +26,8 @@ pub struct Reader<C> {
     /// This reader's cycles run the writer's.
     runs_writer: bool,
     floor: Floor,
+    /// Position in the ring from which on frames belong to the present cycle and are for the next one.
+    pub(super) until_frames: u64,
 }
 
 /// How long each cycle has left more than another one behind, and the least by which.
@@ -54,6 +56,7 @@ where
             underrunning: false,
             runs_writer: false,
             floor: Floor::NEW,
+            until_frames: u64::MAX,
         }
     }
 
@@ -111,7 +114,7 @@ where
     }
 
     fn ask(&mut self, need_frames: usize, whole_cycles: bool) -> Due {
-        self.join.settle(&self.cable, &mut self.consumer, need_frames);
+        self.settle(need_frames);
         let written = self.cable.ring.written_frames();
         if written == core::mem::replace(&mut self.written_at_due, written) {
             return self.chain.after_tick(self.consumer.fill_frames(), need_frames);
@@ -132,8 +135,8 @@ where
         self.read_by(frames, |view| copy_cycle(&shape, view, sink, frames))
     }
 
-    /// Delivers one cycle of `frames` frames where both ends have one clock and neither runs the other. Returns
-    /// the frames of real sound.
+    /// Delivers one cycle of `frames` frames where the writer need not keep the reader's pace. Returns the frames of
+    /// real sound.
     ///
     /// When the ring does not cover the cycle while the writer is running, the cycle is silent and the frames
     /// stay: a late player costs silence, never its data. Once the writer has stopped the rest is drained.
@@ -164,7 +167,7 @@ where
 
     /// Drops what is too old for a reader that wants `need` frames of the ring.
     pub(super) fn settle(&mut self, need: usize) {
-        self.join.settle(&self.cable, &mut self.consumer, need);
+        self.join.settle(&self.cable, &mut self.consumer, need, self.until_frames);
     }
 
     /// Joins the writer's present position again in the next cycle, dropping what is older.
@@ -189,8 +192,20 @@ where
         self.consumer.read_frames()
     }
 
+    /// Frames in the ring that this cycle may hear: all, unless some are held back.
+    pub(super) fn ready_frames(&mut self) -> usize {
+        let before = self.until_frames.saturating_sub(self.consumer.read_frames());
+        self.consumer.fill_frames().min(usize::try_from(before).unwrap_or(usize::MAX))
+    }
+
+    /// Drops the oldest `frames` frames; in a stream that is being heard that is a trim.
+    pub(super) fn shed(&mut self, frames: usize) {
+        self.join.shed(&self.cable, &mut self.consumer, frames);
+    }
+
     /// Hands up to `limit` frames of the ring to `take`, which tells how many it has used up.
     pub(super) fn take(&mut self, limit: usize, take: impl FnOnce(&View<'_, S>) -> usize) -> usize {
+        let limit = limit.min(self.ready_frames());
         let view = self.consumer.view(limit);
         let used = take(&view).min(view.frames());
         view.commit(used);
@@ -214,7 +229,7 @@ where
     }
 
     /// One cycle of `frames` frames with up to `limit` frames of the ring; keeps the books.
-    fn cycle(&mut self, frames: usize, limit: usize, deliver: impl FnOnce(&View<'_, S>)) -> usize {
+    pub(super) fn cycle(&mut self, frames: usize, limit: usize, deliver: impl FnOnce(&View<'_, S>)) -> usize {
         let read = self.take(limit, |view| {
             deliver(view);
             view.frames()
@@ -240,7 +255,12 @@ where
 }
 
 /// Copies all frames in view to the port and fills its cycle of `frames` with silence.
-fn copy_cycle<S: Storage>(shape: &RingShape, view: &View<'_, S>, sink: &mut impl PlanesMut, frames: usize) {
+pub(super) fn copy_cycle<S: Storage>(
+    shape: &RingShape,
+    view: &View<'_, S>,
+    sink: &mut impl PlanesMut,
+    frames: usize,
+) {
     for plane in 0..shape.planes() {
         let (before_wrap, after_wrap) = view.plane(plane);
         let to = sink.plane_mut(plane);

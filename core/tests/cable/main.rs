@@ -6,4 +6,5 @@ mod chain;
 mod follow;
 mod ports;
 mod rules;
+mod shared;
 mod twin;

@@ -135,12 +135,15 @@ impl<R: Resampler> Engine<R> {
     }
 
     /// Makes a beginning in this cycle of `frames` possible, if it is silent and `fill` input frames are nearly
-    /// enough: the sound begins as much later in the cycle. So it never waits in the ring for a whole cycle.
-    pub(super) fn begin_late(&mut self, frames: usize, fill: usize) {
-        if self.flow == Flow::Muted && fill >= self.mean_frames(frames) {
+    /// enough: the sound begins as much later in the cycle. So it never waits in the ring for a whole cycle. Returns
+    /// whether it may begin.
+    pub(super) fn begin_late(&mut self, frames: usize, fill: usize) -> bool {
+        let may_begin = fill >= self.mean_frames(frames);
+        if self.flow == Flow::Muted && may_begin {
             let lacking = (self.need_frames(frames) + SLACK_FRAMES).saturating_sub(fill);
             self.pause_frames = libm::ceil(lacking as f64 / self.nominal.to_f64()) as usize;
         }
+        may_begin
     }
 
     /// Input frames that a cycle of `frames` needs from the ring.
@@ -169,7 +172,7 @@ impl<R: Resampler> Engine<R> {
         S: Storage,
     {
         let idle = self.flow == Flow::Muted && self.pause_frames == 0;
-        if idle && intake.reader.fill_frames() >= self.need_frames(frames) {
+        if idle && intake.reader.ready_frames() >= self.need_frames(frames) {
             (self.flow, self.dry) = (Flow::Playing, false);
             // The resampler begins with silence of its delay's length; the sound behind it begins abruptly.
             let hold = libm::ceil(self.resampler.delay_frames() / self.nominal.to_f64());
