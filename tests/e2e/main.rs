@@ -28,6 +28,7 @@ mod refused;
 mod reported;
 mod seat;
 mod session;
+mod shared;
 mod steady;
 mod trial;
 
@@ -41,7 +42,7 @@ use trial::Trials;
 const THREADS: usize = 2;
 
 /// Longest first, so that the threads end together.
-const AREAS: [fn(&mut Trials); 20] = [
+const AREAS: [fn(&mut Trials); 21] = [
     chaos::add,
     clocks::add,
     lifecycle::add,
@@ -59,6 +60,7 @@ const AREAS: [fn(&mut Trials); 20] = [
     live::add,
     looks::add,
     session::add,
+    shared::add,
     broken::add,
     crowd::add,
     beside_loopback::add,
