@@ -37,6 +37,8 @@ pub(crate) struct Link {
     pub(crate) sink_clock_id: AtomicU32,
     /// How much faster than nominal the sink's driver runs.
     pub(crate) rate_diff: Ratio,
+    /// The sink's adapter resamples.
+    pub(crate) sink_is_resampled: AtomicBool,
     /// What the resampler of the sink's adapter takes.
     pub(crate) sink_resampler_nsec: AtomicU64,
     /// How long the sound of the source's last cycle was on its way, in frames of the source, as the bits of an `f32`;

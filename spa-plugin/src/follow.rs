@@ -32,10 +32,12 @@ impl Rt {
         self.count_missed();
         let cycle = self.running_cycle();
         let frames = self.need_frames(cycle);
+        let is_resampled = cycle.rate_hz != self.port_rate_hz;
         let pulls = self.pulls(cycle, position);
         let clocks = if pulls { Clocks::Pulled } else { self.clocks_of_a_follower() };
         if let Some(plug) = self.source().and_then(|state| state.plug_mut()) {
             plug.reader.set_runs_writer(pulls);
+            plug.set_resampled(is_resampled);
         }
         let status = self.fill_buffer(frames, clocks, position.nsec());
         let is_played = self.is_played();

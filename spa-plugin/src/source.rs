@@ -84,13 +84,14 @@ impl State {
 }
 
 impl SourcePlug {
-    /// Whether a cycle is due; `is_whole` unless the adapter resamples and cycles vary in size.
-    fn due(&mut self, need_frames: usize, is_whole: bool) -> Due {
-        if is_whole || self.way.path().resamples() {
-            self.way.due(&mut self.reader, need_frames)
-        } else {
-            self.reader.due_resampled(need_frames)
-        }
+    /// Whether a cycle is due.
+    fn due(&mut self, need_frames: usize) -> Due {
+        self.way.due(&mut self.reader, need_frames)
+    }
+
+    /// Tells the core whether an adapter resamples, the source's or the sink's: then cycles vary in size.
+    pub(crate) fn set_resampled(&mut self, is_resampled: bool) {
+        self.reader.set_uneven(is_resampled || self.link.sink_is_resampled.load(Ordering::Relaxed));
     }
 }
 
@@ -205,7 +206,7 @@ impl Rt {
         let cycle = self.target();
         let need_frames = self.need_frames(cycle);
         let port_rate_hz = self.port_rate_hz;
-        let is_whole = cycle.rate_hz == port_rate_hz;
+        let is_resampled = cycle.rate_hz != port_rate_hz;
         let is_free = self.turn.is_free(now_nsec, cycle.nsec());
         let own_id = self.clock_id();
         let state = self.source()?;
@@ -247,7 +248,8 @@ impl Rt {
             self.arm(cycle.retry_nsec(now_nsec));
             return None;
         }
-        let Due::Now { next_after_frames } = plug.due(need_frames, is_whole) else { return None };
+        plug.set_resampled(is_resampled);
+        let Due::Now { next_after_frames } = plug.due(need_frames) else { return None };
         self.begin(nsec, now_nsec, cycle, need_frames, next_after_frames)
     }
 
@@ -261,11 +263,12 @@ impl Rt {
         }
         let need_frames = self.need_frames(cycle);
         let patience_nsec = self.patience_nsec(need_frames);
-        let is_whole = cycle.rate_hz == self.port_rate_hz;
+        let is_resampled = cycle.rate_hz != self.port_rate_hz;
         let planned_nsec = self.period.next_nsec.min(now_nsec);
         let state = self.source()?;
         if let Some(plug) = state.plug.as_mut().filter(|_| state.pace == Pace::Chained) {
-            if let Due::Now { next_after_frames } = plug.due(need_frames, is_whole) {
+            plug.set_resampled(is_resampled);
+            if let Due::Now { next_after_frames } = plug.due(need_frames) {
                 let nsec = planned_nsec.max(state.last_nsec);
                 return self.begin(nsec, now_nsec, cycle, need_frames, next_after_frames);
             }

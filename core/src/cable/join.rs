@@ -125,6 +125,11 @@ impl Join {
         (self.joining, self.fresh) = (true, true);
     }
 
+    /// Nothing of the stream was heard yet.
+    pub(super) const fn is_fresh(&self) -> bool {
+        self.fresh
+    }
+
     /// The stream is being heard from now on.
     pub(super) fn delivered(&mut self) {
         self.fresh = false;

@@ -74,6 +74,7 @@ mod reader;
 mod report;
 mod resampled;
 mod shared;
+mod uneven;
 mod writer;
 
 use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};

@@ -7,6 +7,7 @@ use super::Report;
 use super::{
     Cable, PlanesMut, copy,
     join::{self, Join},
+    uneven::LACK_FRAMES,
 };
 use crate::{
     chain::{Chain, Due},
@@ -17,7 +18,7 @@ use crate::{
 pub struct Reader<C> {
     cable: C,
     consumer: Consumer<C>,
-    join: Join,
+    pub(super) join: Join,
     chain: Chain,
     /// Where the writer stood when [`due`](Self::due) was last asked: tells a write from a timer's tick.
     written_at_due: u64,
@@ -26,6 +27,8 @@ pub struct Reader<C> {
     /// This reader's cycles run the writer's.
     runs_writer: bool,
     floor: Floor,
+    /// Cycles are not all of one size.
+    pub(super) uneven: bool,
     /// Position in the ring from which on frames belong to the present cycle and are for the next one.
     pub(super) until_frames: u64,
 }
@@ -56,6 +59,7 @@ where
             underrunning: false,
             runs_writer: false,
             floor: Floor::NEW,
+            uneven: false,
             until_frames: u64::MAX,
         }
     }
@@ -107,8 +111,8 @@ where
         self.ask(need_frames, true)
     }
 
-    /// As [`due`](Self::due), for ends whose cycles are not always of one size because an adapter resamples
-    /// on their way to the cable: a remainder in the ring is then the slack that such cycles need, and stays.
+    /// As [`due`](Self::due), for a reader that resamples: a remainder in the ring is what its next cycles need, and
+    /// stays.
     pub fn due_resampled(&mut self, need_frames: usize) -> Due {
         self.ask(need_frames, false)
     }
@@ -120,10 +124,11 @@ where
             return self.chain.after_tick(self.consumer.fill_frames(), need_frames);
         }
         let wrote = self.cable.writer_cycle_frames();
-        if whole_cycles {
+        let least_frames = if whole_cycles { self.least_frames(need_frames, wrote) } else { need_frames };
+        if whole_cycles && !self.uneven {
             self.join.align(&self.cable, &mut self.consumer, need_frames, wrote);
         }
-        self.chain.after_write(self.consumer.fill_frames(), need_frames, wrote)
+        self.chain.after_write(self.consumer.fill_frames(), least_frames, wrote)
     }
 
     /// Delivers one cycle of `frames` frames: what is there, and silence for the rest. Returns the frames of
@@ -131,8 +136,9 @@ where
     ///
     /// An underrun is counted only when a writer is running and has delivered since its start.
     pub fn read(&mut self, sink: &mut impl PlanesMut, frames: usize) -> usize {
-        let shape = *self.cable.ring.shape();
-        self.read_by(frames, |view| copy_cycle(&shape, view, sink, frames))
+        let (shape, format) = (*self.cable.ring.shape(), self.cable.format);
+        let (mut sink, frames) = self.lead(sink, &format, frames);
+        self.read_by(frames, |view| copy_cycle(&shape, view, &mut sink, frames))
     }
 
     /// Delivers one cycle of `frames` frames where the writer need not keep the reader's pace. Returns the frames of
@@ -142,14 +148,19 @@ where
     /// stay: a late player costs silence, never its data. Once the writer has stopped the rest is drained.
     /// Latency that is never used, more than one cycle left behind by each read for a second, is trimmed.
     pub fn read_follow(&mut self, sink: &mut impl PlanesMut, frames: usize) -> usize {
-        let shape = *self.cable.ring.shape();
-        self.follow_by(frames, |view| copy_cycle(&shape, view, sink, frames))
+        let (shape, format) = (*self.cable.ring.shape(), self.cable.format);
+        let (mut sink, frames) = self.lead(sink, &format, frames);
+        self.follow_by(frames, |view| copy_cycle(&shape, view, &mut sink, frames))
     }
 
     /// [`read`](Self::read), with `deliver` in place of the copy: it gets what is there and fills the cycle.
     pub(super) fn read_by(&mut self, frames: usize, deliver: impl FnOnce(&View<'_, S>)) -> usize {
         self.settle(frames);
-        self.cycle(frames, frames, deliver)
+        let read = self.cycle(frames, frames, deliver);
+        if self.uneven {
+            self.watch_floor(frames, LACK_FRAMES);
+        }
+        read
     }
 
     /// [`read_follow`](Self::read_follow), with `deliver` in place of the copy.
@@ -161,7 +172,7 @@ where
         }
         let wait = self.cable.writer_running() && self.consumer.fill_frames() < frames;
         let read = self.cycle(frames, if wait { 0 } else { frames }, deliver);
-        self.watch_floor(frames);
+        self.watch_floor(frames, frames);
         read
     }
 
@@ -234,14 +245,23 @@ where
             deliver(view);
             view.frames()
         });
-        self.book(frames - read, read < frames);
+        // What a stream began with in this very cycle is for the next one.
+        let is_early = self.until_frames < u64::MAX && self.join.is_fresh();
+        self.book(frames - read, read < frames && !is_early);
         read
     }
 
-    /// Trims what all cycles of a second left behind beyond one cycle.
-    fn watch_floor(&mut self, frames: usize) {
+    /// Books `frames` frames of silence in front of a cycle's sound.
+    pub(super) fn book_lead(&mut self, frames: usize, short: bool) {
+        let stats = &self.cable.stats.reader;
+        stats.silence_frames.add(frames as u64);
+        stats.underruns.add(u64::from(short));
+    }
+
+    /// Trims what all cycles of a second, this one of `frames` frames the last, left behind beyond `keep` frames.
+    pub(super) fn watch_floor(&mut self, frames: usize, keep: usize) {
         let fill = self.consumer.fill_frames();
-        let Some(excess) = fill.checked_sub(frames).filter(|&excess| excess > 0) else {
+        let Some(excess) = fill.checked_sub(keep).filter(|&excess| excess > 0) else {
             self.floor = Floor::NEW;
             return;
         };

@@ -11,7 +11,11 @@
 
 use core::sync::atomic::Ordering;
 
-use super::{Cable, PlanesMut, Reader, reader::copy_cycle};
+use super::{
+    Cable, PlanesMut, Reader,
+    reader::copy_cycle,
+    uneven::{LACK_FRAMES, SLACK_FRAMES},
+};
 use crate::ring::{Shared, Storage, View};
 
 impl<C, S> Reader<C>
@@ -26,9 +30,10 @@ where
     /// to the nanosecond. A writer that tells none, or 0, counts as one that comes second in every cycle. What is older
     /// than a cycle is dropped, and counted as a trim once the stream is heard.
     pub fn read_shared(&mut self, sink: &mut impl PlanesMut, frames: usize, now_ns: u64) -> usize {
-        let shape = *self.cable().ring.shape();
+        let (shape, format) = (*self.cable().ring.shape(), *self.cable().format());
         self.hold_back(now_ns);
-        let read = self.share_by(frames, |view| copy_cycle(&shape, view, sink, frames));
+        let (mut sink, frames) = self.lead(sink, &format, frames);
+        let read = self.share_by(frames, |view| copy_cycle(&shape, view, &mut sink, frames));
         self.release();
         read
     }
@@ -52,8 +57,20 @@ where
     /// [`read_shared`](Self::read_shared) after [`hold_back`](Self::hold_back), with `deliver` in place of the copy.
     pub(super) fn share_by(&mut self, frames: usize, deliver: impl FnOnce(&View<'_, S>)) -> usize {
         self.settle(frames);
-        let excess = self.ready_frames().saturating_sub(frames);
-        self.shed(excess);
-        self.cycle(frames, frames, deliver)
+        let slack = if self.uneven { SLACK_FRAMES } else { 0 };
+        let ready = self.ready_frames();
+        if ready > frames + 2 * slack {
+            self.shed(ready - frames - slack);
+        }
+        let ready = self.ready_frames();
+        let limit = if ready >= frames || slack == 0 || !self.cable().writer_running() {
+            frames
+        } else if ready > LACK_FRAMES {
+            ready - slack
+        } else {
+            // The slack, and no sound: the writer missed its cycle.
+            0
+        };
+        self.cycle(frames, limit, deliver)
     }
 }

@@ -8,3 +8,4 @@ mod ports;
 mod rules;
 mod shared;
 mod twin;
+mod uneven;

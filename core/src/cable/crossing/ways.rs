@@ -10,7 +10,8 @@ use crate::cable::{
     fade::{FADE_FRAMES, Tail},
     port,
     reader::copy_cycle,
-    resampled::{Intake, SLACK_FRAMES},
+    resampled::Intake,
+    uneven::SLACK_FRAMES,
 };
 use crate::drift::{LockState, Steering};
 use crate::resample::Resampler;
@@ -23,6 +24,15 @@ impl<R: Resampler, B: BorrowMut<[f32]>> Crossing<R, B> {
         sink: &mut impl PlanesMut,
         frames: usize,
     ) -> usize
+    where
+        C: Shared<Target = Cable<S>>,
+        S: Storage,
+    {
+        let (mut sink, frames) = reader.lead(sink, &self.reader.stream, frames);
+        self.read_led(reader, &mut sink, frames)
+    }
+
+    fn read_led<C, S>(&mut self, reader: &mut Reader<C>, sink: &mut impl PlanesMut, frames: usize) -> usize
     where
         C: Shared<Target = Cable<S>>,
         S: Storage,

@@ -7,14 +7,12 @@ use super::{
     bridge::Bridge,
     buffers::{Area, Areas, BLOCK_FRAMES, Measures},
     fade::{FADE_FRAMES, Rise},
+    uneven::SLACK_FRAMES,
 };
 use crate::{
     resample::{Change, Resampler, Step},
     ring::{Shared, Storage},
 };
-
-/// Input frames to keep at one clock beyond the need of a cycle: resampled cycles of either end differ by one.
-pub(super) const SLACK_FRAMES: usize = 2;
 
 /// Where the resampler's input comes from: the ring, in the writer's format.
 pub(super) struct Intake<'a, C> {
