@@ -24,6 +24,7 @@ mod looks;
 mod pace;
 mod pulled;
 mod quanta;
+mod rates;
 mod refused;
 mod reported;
 mod seat;
@@ -42,7 +43,7 @@ use trial::Trials;
 const THREADS: usize = 2;
 
 /// Longest first, so that the threads end together.
-const AREAS: [fn(&mut Trials); 21] = [
+const AREAS: [fn(&mut Trials); 22] = [
     chaos::add,
     clocks::add,
     lifecycle::add,
@@ -56,6 +57,7 @@ const AREAS: [fn(&mut Trials); 21] = [
     steady::add,
     pace::add,
     pulled::add,
+    rates::add,
     refused::add,
     live::add,
     looks::add,

@@ -2,12 +2,15 @@
 
 use core::sync::atomic::Ordering;
 
-use super::Cable;
+use super::{
+    Cable,
+    uneven::{LACK_FRAMES, SLACK_FRAMES, is_alike},
+};
 use crate::ring::{Consumer, Shared, Storage};
 
 /// Writes with cycles of the same sizes that make these the stream's regular ones: a driver that starts or
 /// changes has an odd one or two.
-const REGULAR_WRITES: u8 = 3;
+pub(super) const REGULAR_WRITES: u8 = 3;
 
 /// What the reader remembers of the writer to notice that something changed.
 #[derive(Debug, Default)]
@@ -123,6 +126,26 @@ impl Join {
     /// What comes until the next cycle is too old again.
     pub(super) fn rejoin(&mut self) {
         (self.joining, self.fresh) = (true, true);
+    }
+
+    /// The same for cycles that are alike, but not of one size: drops what they would never use up beyond the slack.
+    pub(super) fn align_alike<C, S>(
+        &mut self,
+        cable: &Cable<S>,
+        consumer: &mut Consumer<C>,
+        need: usize,
+        wrote: usize,
+    ) where
+        C: Shared<Target = Cable<S>>,
+        S: Storage,
+    {
+        self.same_sizes = if is_alike(need, wrote) { self.same_sizes.saturating_add(1) } else { 0 };
+        if self.same_sizes == REGULAR_WRITES {
+            let over = (consumer.fill_frames() + LACK_FRAMES).checked_rem(need).unwrap_or(0);
+            if over > 2 * LACK_FRAMES + SLACK_FRAMES {
+                self.shed(cable, consumer, over - LACK_FRAMES - SLACK_FRAMES);
+            }
+        }
     }
 
     /// Nothing of the stream was heard yet.

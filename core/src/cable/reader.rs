@@ -125,7 +125,9 @@ where
         }
         let wrote = self.cable.writer_cycle_frames();
         let least_frames = if whole_cycles { self.least_frames(need_frames, wrote) } else { need_frames };
-        if whole_cycles && !self.uneven {
+        if whole_cycles && self.uneven {
+            self.join.align_alike(&self.cable, &mut self.consumer, need_frames, wrote);
+        } else if whole_cycles {
             self.join.align(&self.cable, &mut self.consumer, need_frames, wrote);
         }
         self.chain.after_write(self.consumer.fill_frames(), least_frames, wrote)

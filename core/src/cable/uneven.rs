@@ -69,7 +69,7 @@ where
 }
 
 /// Whether an end's cycles of so many frames last as long as the other one's.
-const fn is_alike(need: usize, wrote: usize) -> bool {
+pub(super) const fn is_alike(need: usize, wrote: usize) -> bool {
     need.abs_diff(wrote) <= LACK_FRAMES && need > 4 * LACK_FRAMES
 }
 

@@ -57,6 +57,8 @@ pub struct Crossing<R, B> {
     rise: Rise,
     /// Latency of the way left behind is still to be dropped.
     shed: bool,
+    /// Cycles in a row of the one rate and the other that last equally long.
+    alike_cycles: u8,
     /// Input frames missing in the last cycle.
     short_frames: u32,
 }
@@ -129,6 +131,7 @@ impl<R: Resampler, B: BorrowMut<[f32]>> Crossing<R, B> {
             tail: Tail::default(),
             rise: Rise::OVER,
             shed: false,
+            alike_cycles: 0,
             short_frames: 0,
         })
     }

@@ -8,6 +8,7 @@ use crate::cable::{
     adaptive::Stand,
     buffers::{Area, Areas},
     fade::{FADE_FRAMES, Tail},
+    join::REGULAR_WRITES,
     port,
     reader::copy_cycle,
     resampled::Intake,
@@ -170,7 +171,14 @@ impl<R: Resampler, B: BorrowMut<[f32]>> Crossing<R, B> {
         // What waits beyond the last cycle is one that the reader missed. Sound begins and ends at whole frames of the
         // reader, so some of those may always wait.
         let spare = 2 * (SLACK_FRAMES + libm::ceil(engine.nominal().to_f64()) as usize);
-        let shed = core::mem::take(&mut self.shed) || is_shared && ready > keep + spare;
+        // A driver that starts has an odd cycle or two; what is left of them would wait for good.
+        let wrote = reader.cable().writer_cycle_frames();
+        // Each is a frame more or less at its own rate.
+        let is_alike =
+            wrote.abs_diff(engine.mean_frames(frames)) <= 1 + libm::ceil(engine.nominal().to_f64()) as usize;
+        self.alike_cycles = if is_alike { self.alike_cycles.saturating_add(1) } else { 0 };
+        let is_left = self.alike_cycles == REGULAR_WRITES && ready < keep + wrote;
+        let shed = core::mem::take(&mut self.shed) || (is_shared || is_left) && ready > keep + spare;
         if shed && ready > keep {
             let mut intake = Intake { reader, bridge: &mut self.bridge };
             let tail = engine.skip(&mut intake, &mut self.buffers.areas(), (ready - keep) as u64);

@@ -128,7 +128,7 @@ impl<R: Resampler> Engine<R> {
     }
 
     /// Input frames that `frames` frames last, rounded down.
-    fn mean_frames(&self, frames: usize) -> usize {
+    pub(super) fn mean_frames(&self, frames: usize) -> usize {
         (frames as f64 * self.nominal.to_f64()) as usize
     }
 
