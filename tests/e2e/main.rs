@@ -15,6 +15,7 @@ mod clocks;
 mod crowd;
 mod exact;
 mod formats;
+mod freewheel;
 mod graph;
 mod killed;
 mod latency;
@@ -43,7 +44,7 @@ use trial::Trials;
 const THREADS: usize = 2;
 
 /// Longest first, so that the threads end together.
-const AREAS: [fn(&mut Trials); 22] = [
+const AREAS: [fn(&mut Trials); 23] = [
     chaos::add,
     clocks::add,
     lifecycle::add,
@@ -58,6 +59,7 @@ const AREAS: [fn(&mut Trials); 22] = [
     pace::add,
     pulled::add,
     rates::add,
+    freewheel::add,
     refused::add,
     live::add,
     looks::add,
