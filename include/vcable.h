@@ -16,7 +16,7 @@
 //     vcable_cable_destroy    the memory is yours again
 //
 // Which read: vcable_reader_read when vcable_reader_due says so after each write (chained: nothing waits);
-// vcable_reader_read_follow when both ends run by one clock, each in its own cycle; vcable_reader_read_crossing when the
+// vcable_reader_read_follow when the reader's cycle runs the writer's; vcable_reader_read_crossing when the
 // reader differs in format, channels, rate or clock, after vcable_reader_cross.
 //
 // Every call but those that return text or a version returns a vcable_status: VCABLE_STATUS_OK, or why it was refused.
@@ -145,10 +145,14 @@ enum vcable_clocks
  {
     // One end's cycle runs the other's: what the reader asks for is there.
     VCABLE_CLOCKS_CHAINED = 1,
-    // One clock, but neither end runs the other: what the reader asks for may come later in the same cycle.
+    // One clock runs both ends, in any order: the reader hears the writer's last cycle. Both ends must be told when
+    // their cycles were woken, with the same time for the same cycle.
     VCABLE_CLOCKS_SHARED = 2,
     // Two clocks, each with a rate of its own.
     VCABLE_CLOCKS_APART = 3,
+    // The reader's cycle runs the writer's for the next one: whole cycles are heard as they come, and wait for a
+    // reader as the reader does for them.
+    VCABLE_CLOCKS_PULLED = 4,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -655,7 +659,7 @@ vcable_status vcable_reader_read(struct vcable_reader *reader,
                                  uint32_t frames,
                                  uint32_t *heard);
 
-// Delivers one cycle like `vcable_reader_read`, where both ends have one clock and neither runs the other.
+// Delivers one cycle like `vcable_reader_read`, where the writer need not keep the reader's pace.
 //
 // When the ring does not cover the cycle while the writer is running, the cycle is silent and the frames stay: a
 // late writer costs silence, never its sound.

@@ -72,7 +72,7 @@ enum Step {
 }
 
 fn any_clocks() -> impl Strategy<Value = Clocks> {
-    prop_oneof![Just(Clocks::Chained), Just(Clocks::Shared), Just(Clocks::Apart)]
+    prop_oneof![Just(Clocks::Chained), Just(Clocks::Pulled), Just(Clocks::Shared), Just(Clocks::Apart)]
 }
 
 fn any_step() -> impl Strategy<Value = Step> {

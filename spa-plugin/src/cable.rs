@@ -37,8 +37,13 @@ pub(crate) struct Link {
     pub(crate) sink_clock_id: AtomicU32,
     /// How much faster than nominal the sink's driver runs.
     pub(crate) rate_diff: Ratio,
+    /// The sink's adapter resamples.
+    pub(crate) sink_is_resampled: AtomicBool,
     /// What the resampler of the sink's adapter takes.
     pub(crate) sink_resampler_nsec: AtomicU64,
+    /// How long the sound of the source's last cycle was on its way, in frames of the source, as the bits of an `f32`;
+    /// written by the source's data loop.
+    pub(crate) latency_frames: AtomicU32,
     /// How the ends stand to each other; written by the source's data loop, which then wakes the main thread.
     pub(crate) told: SharedPassage,
 }
@@ -181,7 +186,7 @@ pub(crate) fn state(node: &Node) -> Vec<(&'static str, Value)> {
     let ends = (slot.shared.clone(), slot.sink.upgrade(), slot.source.upgrade());
     drop(cables);
     let (Some(cable), Some(sink), Some(source)) = ends else { return Vec::new() };
-    state::values(&cable.0, sink.told(), source.told())
+    state::values(&cable, sink.told(), source.told())
 }
 
 /// What was said of a node's cable: on its source and, where that says nothing, on its sink. Main thread.

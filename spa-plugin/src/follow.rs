@@ -32,14 +32,16 @@ impl Rt {
         self.count_missed();
         let cycle = self.running_cycle();
         let frames = self.need_frames(cycle);
+        let is_resampled = cycle.rate_hz != self.port_rate_hz;
         let pulls = self.pulls(cycle, position);
-        let clocks = if pulls { Clocks::Shared } else { self.clocks_of_a_follower() };
+        let clocks = if pulls { Clocks::Pulled } else { self.clocks_of_a_follower() };
         if let Some(plug) = self.source().and_then(|state| state.plug_mut()) {
             plug.reader.set_runs_writer(pulls);
+            plug.set_resampled(is_resampled);
         }
         let status = self.fill_buffer(frames, clocks, position.nsec());
         let is_played = self.is_played();
-        self.stands(if is_played { relation_of(clocks, pulls) } else { Relation::Idle });
+        self.stands(if is_played { relation_of(clocks) } else { Relation::Idle });
         let sink = if pulls {
             self.pull(frames, position, now_nsec.saturating_add(WATCHDOG_CYCLES * cycle.nsec()))
         } else {

@@ -105,6 +105,63 @@ impl Span {
     }
 }
 
+/// What a port's neighbours told, without what only came back to it.
+///
+/// A program that plays what it records hands the cable's own latency back, and more of it each time: sound that goes
+/// round has no end of it. What grows twice in a row by exactly what the cable takes came round: what was told before it
+/// did stays.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Neighbours {
+    min: Neighbour,
+    max: Neighbour,
+}
+
+impl Neighbours {
+    pub(crate) fn latency(&self) -> Latency {
+        Latency { min: self.min.span, max: self.max.span }
+    }
+
+    /// Takes note of what they tell now. `through` is what the cable takes, and what it took before that changed.
+    pub(crate) fn hear(&mut self, told: Latency, through: [Latency; 2]) {
+        self.min.hear(told.min, through.map(|through| through.min));
+        self.max.hear(told.max, through.map(|through| through.max));
+    }
+}
+
+/// One of the two.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Neighbour {
+    span: Span,
+    /// What was told before it grew, and how often it did so in a row.
+    base: Span,
+    steps: u8,
+}
+
+/// Once may be another cable's latency.
+const CIRCLE_STEPS: u8 = 2;
+
+impl Neighbour {
+    fn hear(&mut self, told: Span, through: [Span; 2]) {
+        if told == self.span {
+            // Said again; or, where it came round, it does so no more.
+            self.steps %= CIRCLE_STEPS;
+            return;
+        }
+        let is_round = self.steps == CIRCLE_STEPS;
+        let comes_back = |through: &Span| {
+            let once = self.span.plus(*through);
+            // What was told on the way here may be said again.
+            *through != Span::default() && (told == once || is_round && told == once.plus(*through))
+        };
+        if !through.iter().any(comes_back) {
+            *self = Self { span: told, base: told, steps: 0 };
+            return;
+        }
+        self.steps = CIRCLE_STEPS.min(self.steps + 1);
+        self.span = if self.steps == CIRCLE_STEPS { self.base } else { told };
+    }
+}
+
 /// The value of an object's property.
 pub(crate) fn value_of(object: &Object, key: u32) -> Option<&Value> {
     object.properties.iter().find(|property| property.key == key).map(|property| &property.value)
@@ -146,6 +203,29 @@ mod tests {
         assert_eq!(Latency::from_object(&object), Some((sys::SPA_DIRECTION_OUTPUT, SOME)));
         assert_eq!(Latency::from_object(&SOME.min.to_object()), None);
         assert_eq!(Span::from_object(&SOME.max.to_object()), Some(SOME.max));
+    }
+
+    #[test]
+    fn what_goes_round_does_not_add_up() {
+        let (quantum, offset) =
+            (Span { quantum: 1.0, ..Span::default() }, Span { nsec: 7, ..Span::default() });
+        let before = Span { nsec: 9, ..Span::default() };
+        let whole = |span| Latency { min: span, max: span };
+        for base in [Span::default(), offset] {
+            let mut neighbours = Neighbours::default();
+            neighbours.hear(whole(base), [whole(quantum), whole(before)]);
+            for _ in 0..100 {
+                let comes_back = neighbours.latency().plus(whole(quantum));
+                // Some hosts say everything twice.
+                neighbours.hear(neighbours.latency(), [whole(quantum), whole(before)]);
+                neighbours.hear(comes_back, [whole(quantum), whole(before)]);
+            }
+            assert_eq!(neighbours.latency(), whole(base));
+            // The circle is opened, and there is another cable before this one.
+            neighbours.hear(whole(Span::default()), [whole(quantum); 2]);
+            neighbours.hear(whole(quantum), [whole(quantum); 2]);
+            assert_eq!(neighbours.latency(), whole(quantum));
+        }
     }
 
     #[test]

@@ -57,7 +57,7 @@ impl Relation {
             Self::Idle => "nobody plays, or nobody records",
             Self::Chained => "the sink runs the source, and no frame waits",
             Self::Pulled => "a clock that the source follows runs the sink, one cycle ahead",
-            Self::Shared => "one clock runs both ends",
+            Self::Shared => "one clock runs both ends, and the source hears the sink's last cycle",
             Self::Resampled => "one clock, and the ends' rates differ",
             Self::TwoClocks => "each end has a clock of its own, and the sound is resampled to follow both",
         }
@@ -76,10 +76,10 @@ impl Relation {
 }
 
 /// The relation of ends whose source follows another clock.
-pub(crate) const fn relation_of(clocks: Clocks, pulls: bool) -> Relation {
+pub(crate) const fn relation_of(clocks: Clocks) -> Relation {
     match clocks {
         Clocks::Chained => Relation::Chained,
-        Clocks::Shared if pulls => Relation::Pulled,
+        Clocks::Pulled => Relation::Pulled,
         Clocks::Shared => Relation::Shared,
         Clocks::Apart => Relation::TwoClocks,
     }
@@ -211,7 +211,8 @@ pub(crate) struct Heard {
 }
 
 impl SourcePlug {
-    /// How the ends stood to each other in this cycle, and how long its first frame was on its way. Data loop.
+    /// How the ends stood to each other in this cycle, and how long its first frame was on its way, which the link is
+    /// told as well. Data loop.
     pub(crate) fn passage(&self, heard: &Heard) -> Passage {
         let cable = self.reader.cable();
         let report = cable.report();
@@ -223,24 +224,30 @@ impl SourcePlug {
         let sink_nsec = self.link.sink_nsec.load(Ordering::Relaxed);
         let (relation, quantum, taken) = match (heard.clocks, report.path) {
             (_, Path::Adaptive) => (Relation::TwoClocks, 0.0, f64::from(report.target_frames) - wrote),
-            (Clocks::Chained, path) => {
+            (Clocks::Pulled, _) if self.reader.runs_writer() => (Relation::Pulled, frames, 0.0),
+            (Clocks::Shared, path) => {
+                let relation = if path == Path::Resampled { Relation::Resampled } else { Relation::Shared };
+                (relation, frames, f64::from(report.latency_frames))
+            }
+            (_, path) => {
                 let relation = if path == Path::Resampled { Relation::Resampled } else { Relation::Chained };
                 // The sink's last cycle began with this one, or before.
                 let since_nsec = heard.nsec.saturating_sub(sink_nsec) as f64;
                 (relation, 0.0, held + since_nsec * f64::from(heard.rate_hz) * 1.0e-9)
-            }
-            _ if self.reader.runs_writer() => (Relation::Pulled, frames, 0.0),
-            (_, path) => {
-                let relation = if path == Path::Resampled { Relation::Resampled } else { Relation::Shared };
-                // The sink's part of this cycle has been there before, or is still to come.
-                let is_first = sink_nsec == heard.nsec;
-                (relation, 0.0, held + if is_first { 0.0 } else { frames })
             }
         };
         let nsec = |frames: f64| (frames.max(0.0) * 1.0e9 / f64::from(heard.rate_hz)).ceil() as u64;
         let sink_nsec = self.link.sink_resampler_nsec.load(Ordering::Relaxed);
         let resamplers_nsec = heard.resampler_nsec.saturating_add(sink_nsec);
         let taken_nsec = nsec(taken).saturating_add(resamplers_nsec);
+        // Two clocks are told the distance that is held, not where they are at the moment.
+        let present = if relation == Relation::TwoClocks {
+            f64::from(report.latency_frames) - wrote
+        } else {
+            quantum + taken
+        };
+        let resamplers = resamplers_nsec as f64 * f64::from(heard.rate_hz) * 1.0e-9;
+        self.link.latency_frames.store(((present + resamplers) as f32).to_bits(), Ordering::Relaxed);
         Passage { relation, quantum_nsec: nsec(quantum), least_nsec: taken_nsec, most_nsec: taken_nsec }
     }
 }

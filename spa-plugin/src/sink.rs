@@ -209,6 +209,7 @@ fn take(rt: &mut Rt, now_nsec: u64) -> Result<Option<Next>, c_int> {
     };
     io.set_status(sys::SPA_STATUS_OK as c_int);
     let resampler_nsec = rt.resampler_nsec();
+    let is_resampled = rt.running_cycle().rate_hz != rt.port_rate_hz;
     let Side::Sink(state) = &mut rt.side else { return Err(-libc::EIO) };
     let Some(plug) = &mut state.plug else { return Ok(None) };
     let frames = buffer.filled_frames(rt.stride_bytes);
@@ -219,6 +220,7 @@ fn take(rt: &mut Rt, now_nsec: u64) -> Result<Option<Next>, c_int> {
         plug.link.sink_clock_id.store(position.clock_id(), Ordering::Relaxed);
         plug.link.sink_follows_cable.store(rt.following && position.is_cable(), Ordering::Relaxed);
         plug.link.rate_diff.set(position.rate_diff());
+        plug.link.sink_is_resampled.store(is_resampled, Ordering::Relaxed);
         plug.link.sink_resampler_nsec.store(resampler_nsec, Ordering::Relaxed);
     }
     let written = match rt.position {

@@ -84,13 +84,14 @@ impl State {
 }
 
 impl SourcePlug {
-    /// Whether a cycle is due; `is_whole` unless the adapter resamples and cycles vary in size.
-    fn due(&mut self, need_frames: usize, is_whole: bool) -> Due {
-        if is_whole || self.way.path().resamples() {
-            self.way.due(&mut self.reader, need_frames)
-        } else {
-            self.reader.due_resampled(need_frames)
-        }
+    /// Whether a cycle is due.
+    fn due(&mut self, need_frames: usize) -> Due {
+        self.way.due(&mut self.reader, need_frames)
+    }
+
+    /// Tells the core whether an adapter resamples, the source's or the sink's: then cycles vary in size.
+    pub(crate) fn set_resampled(&mut self, is_resampled: bool) {
+        self.reader.set_uneven(is_resampled || self.link.sink_is_resampled.load(Ordering::Relaxed));
     }
 }
 
@@ -205,8 +206,9 @@ impl Rt {
         let cycle = self.target();
         let need_frames = self.need_frames(cycle);
         let port_rate_hz = self.port_rate_hz;
-        let is_whole = cycle.rate_hz == port_rate_hz;
+        let is_resampled = cycle.rate_hz != port_rate_hz;
         let wait_until_nsec = self.turn.wait_until(now_nsec, cycle.nsec());
+        let own_id = self.clock_id();
         let state = self.source()?;
         let Some(plug) = &mut state.plug else { return None };
         if !plug.reader.cable().writer_running() {
@@ -218,6 +220,15 @@ impl Rt {
                 self.arm(next_nsec);
             }
             self.stands(Relation::Idle);
+            return None;
+        }
+        if plug.link.sink_clock_id.load(Ordering::Relaxed) == own_id {
+            // This node's clock runs the sink: the sink comes and goes with its cycles, and begins none.
+            if std::mem::take(&mut state.pace) == Pace::Chained {
+                let next_nsec = state.last_nsec.saturating_add(cycle.nsec());
+                self.period.restart_at(next_nsec);
+                self.arm(next_nsec);
+            }
             return None;
         }
         let sink_nsec = plug.link.sink_nsec.load(Ordering::Relaxed);
@@ -237,7 +248,8 @@ impl Rt {
             self.owe(until_nsec);
             return None;
         }
-        let Due::Now { next_after_frames } = plug.due(need_frames, is_whole) else { return None };
+        plug.set_resampled(is_resampled);
+        let Due::Now { next_after_frames } = plug.due(need_frames) else { return None };
         self.begin(nsec, now_nsec, cycle, need_frames, next_after_frames)
     }
 
@@ -249,11 +261,12 @@ impl Rt {
         }
         let need_frames = self.need_frames(cycle);
         let patience_nsec = self.patience_nsec(need_frames);
-        let is_whole = cycle.rate_hz == self.port_rate_hz;
+        let is_resampled = cycle.rate_hz != self.port_rate_hz;
         let planned_nsec = self.period.next_nsec.min(now_nsec);
         let state = self.source()?;
         if let Some(plug) = state.plug.as_mut().filter(|_| state.pace == Pace::Chained) {
-            if let Due::Now { next_after_frames } = plug.due(need_frames, is_whole) {
+            plug.set_resampled(is_resampled);
+            if let Due::Now { next_after_frames } = plug.due(need_frames) {
                 let nsec = planned_nsec.max(state.last_nsec);
                 return self.begin(nsec, now_nsec, cycle, need_frames, next_after_frames);
             }
@@ -281,13 +294,28 @@ impl Rt {
         let next_nsec = self.period.next_nsec;
         self.turn.begin(now_nsec);
         self.arm_next(next_nsec, now_nsec, cycle);
-        // A late player costs silence, never its data: only whole cycles are taken while it plays.
-        let begun = self.deliver(nsec, next_nsec, cycle, need_frames, 1.0, Clocks::Shared);
-        // While somebody plays this only makes up for a late cycle.
-        if !self.is_played() {
-            self.stands(Relation::Idle);
+        let clocks = self.clocks_of_a_driver();
+        let begun = self.deliver(nsec, next_nsec, cycle, need_frames, 1.0, clocks);
+        match clocks {
+            _ if !self.is_played() => self.stands(Relation::Idle),
+            Clocks::Shared => self.stands(Relation::Shared),
+            // This only makes up for a late cycle.
+            _ => {}
         }
         begun
+    }
+
+    /// How the sink's clock stands to this node's own in a cycle that the sink did not begin.
+    fn clocks_of_a_driver(&mut self) -> Clocks {
+        let own_id = self.clock_id();
+        let Some(plug) = self.source().and_then(|state| state.plug.as_mut()) else { return Clocks::Pulled };
+        plug.reader.set_runs_writer(false);
+        if plug.link.sink_clock_id.load(Ordering::Relaxed) == own_id {
+            Clocks::Shared
+        } else {
+            // A late player costs silence, never its data: only whole cycles are taken while it plays.
+            Clocks::Pulled
+        }
     }
 
     /// How long after a write the next one may come.

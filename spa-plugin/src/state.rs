@@ -1,12 +1,24 @@
 //! How a cable does, as values for tools: read from the core's counters, at no cost to the audio path.
 
+use crate::cable::{Link, Shared};
+use crate::relation::Relation;
 use crate::told::Told;
 use libspa::pod::Value;
-use vcable_core::cable::{Cable, Path, Report};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use vcable_core::cable::{Path, Report};
 use vcable_core::drift::LockState;
 
 /// Names and values, as the node's `Props` lists them.
-pub(crate) fn values(cable: &Cable<Box<[u64]>>, sink: &Told, source: &Told) -> Vec<(&'static str, Value)> {
+pub(crate) fn values(
+    (cable, link): &(Shared, Arc<Link>),
+    sink: &Told,
+    source: &Told,
+) -> Vec<(&'static str, Value)> {
+    let latency_frames = match source.relation() {
+        Relation::Idle => 0.0,
+        _ => f32::from_bits(link.latency_frames.load(Ordering::Relaxed)),
+    };
     let (report, stats) = (cable.report(), cable.stats().snapshot());
     let text = |text: &str| Value::String(text.into());
     let count = |count: u64| Value::Long(i64::try_from(count).unwrap_or(i64::MAX));
@@ -15,7 +27,7 @@ pub(crate) fn values(cable: &Cable<Box<[u64]>>, sink: &Told, source: &Told) -> V
         ("vcable.state.path", text(path(report.path))),
         ("vcable.state.lock", text(lock(&report))),
         ("vcable.state.ratio.ppm", Value::Float(report.ratio_ppm)),
-        ("vcable.state.latency.frames", Value::Float(report.latency_frames)),
+        ("vcable.state.latency.frames", Value::Float(latency_frames)),
         ("vcable.state.fill.frames", count(cable.fill_frames() as u64)),
         ("vcable.state.late.sink.ns", count(sink.latest_nsec())),
         ("vcable.state.callback.sink.ns", count(sink.worst_nsec())),

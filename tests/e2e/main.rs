@@ -15,6 +15,7 @@ mod clocks;
 mod crowd;
 mod exact;
 mod formats;
+mod freewheel;
 mod graph;
 mod killed;
 mod latency;
@@ -24,10 +25,12 @@ mod looks;
 mod pace;
 mod pulled;
 mod quanta;
+mod rates;
 mod refused;
 mod reported;
 mod seat;
 mod session;
+mod shared;
 mod steady;
 mod trial;
 
@@ -41,7 +44,7 @@ use trial::Trials;
 const THREADS: usize = 2;
 
 /// Longest first, so that the threads end together.
-const AREAS: [fn(&mut Trials); 20] = [
+const AREAS: [fn(&mut Trials); 23] = [
     chaos::add,
     clocks::add,
     lifecycle::add,
@@ -55,10 +58,13 @@ const AREAS: [fn(&mut Trials); 20] = [
     steady::add,
     pace::add,
     pulled::add,
+    rates::add,
+    freewheel::add,
     refused::add,
     live::add,
     looks::add,
     session::add,
+    shared::add,
     broken::add,
     crowd::add,
     beside_loopback::add,

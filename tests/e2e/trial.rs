@@ -74,6 +74,11 @@ impl Context {
         Path::new(env!("CARGO_BIN_EXE_vcable-measure"))
     }
 
+    /// The JACK client.
+    pub(crate) fn jack_program() -> &'static Path {
+        Path::new(env!("CARGO_BIN_EXE_vcable-jack"))
+    }
+
     /// Prints a figure under the trial's name.
     pub(crate) fn note(&self, text: &str) {
         eprintln!("  {}: {text}", self.name);

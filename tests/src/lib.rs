@@ -29,6 +29,7 @@ pub mod cli;
 pub mod clients;
 pub mod clock;
 pub mod instance;
+pub mod jack;
 pub mod latency;
 pub mod measure;
 pub mod process;

@@ -110,7 +110,7 @@ fn way(u: &mut Unstructured<'_>, cable: Lent<'_>, from: &EndFormat, to: &EndForm
 }
 
 fn clocks(u: &mut Unstructured<'_>) -> Result<Clocks> {
-    Ok(*u.choose(&[Clocks::Chained, Clocks::Shared, Clocks::Apart])?)
+    Ok(*u.choose(&[Clocks::Chained, Clocks::Pulled, Clocks::Shared, Clocks::Apart])?)
 }
 
 /// A port: mostly with room for the longest cycle, seldom with planes that are short or missing.
@@ -196,11 +196,15 @@ impl Bench<'_> {
     /// The same reader without the crossing, as a host may use it whose ends have become equal.
     fn read_plain(&mut self, u: &mut Unstructured<'_>) -> Result<()> {
         let frames = cycle(u)?;
-        let follow = u.arbitrary()?;
+        let clocks = clocks(u)?;
         self.plain.clear();
         let (reader, plain) = (&mut self.reader, &mut self.plain);
         let heard = without_allocation(|| {
-            if follow { reader.read_follow(plain, frames) } else { reader.read(plain, frames) }
+            match clocks {
+                Clocks::Pulled => reader.read_follow(plain, frames),
+                Clocks::Shared => reader.read_shared(plain, frames, self.now_ns),
+                Clocks::Chained | Clocks::Apart => reader.read(plain, frames),
+            }
         });
         self.booked(frames, heard);
         self.plain.assert_untouched_behind(frames * self.from.stream.plane_stride_bytes());

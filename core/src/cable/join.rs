@@ -2,12 +2,15 @@
 
 use core::sync::atomic::Ordering;
 
-use super::Cable;
+use super::{
+    Cable,
+    uneven::{LACK_FRAMES, SLACK_FRAMES, is_alike},
+};
 use crate::ring::{Consumer, Shared, Storage};
 
 /// Writes with cycles of the same sizes that make these the stream's regular ones: a driver that starts or
 /// changes has an odd one or two.
-const REGULAR_WRITES: u8 = 3;
+pub(super) const REGULAR_WRITES: u8 = 3;
 
 /// What the reader remembers of the writer to notice that something changed.
 #[derive(Debug, Default)]
@@ -43,9 +46,15 @@ impl Join {
         skip(cable, consumer, fill);
     }
 
-    /// Drops what is too old to be heard by a reader cycle of `need` frames.
-    pub(super) fn settle<C, S>(&mut self, cable: &Cable<S>, consumer: &mut Consumer<C>, need: usize)
-    where
+    /// Drops what is too old to be heard by a reader cycle of `need` frames, when what is in the ring from position
+    /// `until_frames` on is not for this cycle.
+    pub(super) fn settle<C, S>(
+        &mut self,
+        cable: &Cable<S>,
+        consumer: &mut Consumer<C>,
+        need: usize,
+        until_frames: u64,
+    ) where
         C: Shared<Target = Cable<S>>,
         S: Storage,
     {
@@ -56,7 +65,8 @@ impl Join {
         let overruns = cable.stats.writer.overruns.get();
         if overruns != self.overruns_seen {
             self.overruns_seen = overruns;
-            trim(cable, consumer, fill.saturating_sub(need));
+            let held_back = held_back(consumer, until_frames);
+            trim(cable, consumer, fill.saturating_sub(need.saturating_add(held_back)));
         }
         // What an earlier writer left behind when a new one has begun.
         let session_start = cable.state.session_start_frames.load(Ordering::Relaxed);
@@ -68,7 +78,8 @@ impl Join {
         }
         // What came between the reader's start and its first cycle: the last cycle of either end is enough.
         if core::mem::take(&mut self.joining) {
-            let keep = need.max(cable.writer_cycle_frames());
+            let keep =
+                need.max(cable.writer_cycle_frames()).saturating_add(held_back(consumer, until_frames));
             let fill = consumer.fill_frames();
             skip(cable, consumer, fill.saturating_sub(keep));
         }
@@ -96,10 +107,19 @@ impl Join {
         }
         let fill = consumer.fill_frames();
         let excess = fill.checked_rem(greatest_common_divisor(need, wrote)).unwrap_or(0);
+        self.shed(cable, consumer, excess);
+    }
+
+    /// Drops the oldest `frames` frames, and counts that as a trim if there was sound before them.
+    pub(super) fn shed<C, S>(&self, cable: &Cable<S>, consumer: &mut Consumer<C>, frames: usize)
+    where
+        C: Shared<Target = Cable<S>>,
+        S: Storage,
+    {
         if self.fresh {
-            skip(cable, consumer, excess);
+            skip(cable, consumer, frames);
         } else {
-            trim(cable, consumer, excess);
+            trim(cable, consumer, frames);
         }
     }
 
@@ -108,10 +128,46 @@ impl Join {
         (self.joining, self.fresh) = (true, true);
     }
 
+    /// The same for cycles that are alike, but not of one size: drops what they would never use up beyond the slack.
+    pub(super) fn align_alike<C, S>(
+        &mut self,
+        cable: &Cable<S>,
+        consumer: &mut Consumer<C>,
+        need: usize,
+        wrote: usize,
+    ) where
+        C: Shared<Target = Cable<S>>,
+        S: Storage,
+    {
+        self.same_sizes = if is_alike(need, wrote) { self.same_sizes.saturating_add(1) } else { 0 };
+        if self.same_sizes == REGULAR_WRITES {
+            let over = (consumer.fill_frames() + LACK_FRAMES).checked_rem(need).unwrap_or(0);
+            if over > 2 * LACK_FRAMES + SLACK_FRAMES {
+                self.shed(cable, consumer, over - LACK_FRAMES - SLACK_FRAMES);
+            }
+        }
+    }
+
+    /// Nothing of the stream was heard yet.
+    pub(super) const fn is_fresh(&self) -> bool {
+        self.fresh
+    }
+
     /// The stream is being heard from now on.
     pub(super) fn delivered(&mut self) {
         self.fresh = false;
     }
+}
+
+/// Frames in the ring from position `until_frames` on.
+fn held_back<C, S>(consumer: &mut Consumer<C>, until_frames: u64) -> usize
+where
+    C: Shared<Target = Cable<S>>,
+    S: Storage,
+{
+    let before = until_frames.saturating_sub(consumer.read_frames());
+    let fill = consumer.fill_frames();
+    fill - fill.min(usize::try_from(before).unwrap_or(usize::MAX))
 }
 
 /// Drops the oldest `frames` frames of a running stream and counts that as a trim.

@@ -4,7 +4,8 @@
 //! | relation of the two ends | calls | added latency |
 //! |---|---|---|
 //! | **chained**: the writer's cycle runs the reader | [`Writer::write`], then [`Reader::due`] and [`Reader::read`] | 0 frames |
-//! | **same clock**, neither runs the other | [`Writer::write`]; [`Reader::read_follow`] | 1 quantum |
+//! | **pulled**: the reader's cycle runs the writer for its next one | [`Writer::write`]; [`Reader::read_follow`] | 1 quantum |
+//! | **same clock**, neither runs the other | [`Writer::write_at`]; [`Reader::read_shared`] | 1 quantum |
 //! | no writer | [`Reader::read`] by the reader's own clock: silence | - |
 //! | no reader | [`Writer::write`]: discarded, counted as unheard | - |
 //!
@@ -72,6 +73,8 @@ mod port;
 mod reader;
 mod report;
 mod resampled;
+mod shared;
+mod uneven;
 mod writer;
 
 use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -124,6 +127,10 @@ struct State {
     reader_running: AtomicBool,
     /// Frames of the writer's last cycle; 0 from its start until its first. Stored by the writer.
     writer_cycle_frames: AtomicUsize,
+    /// When that cycle was woken; 0 when nobody said. Stored by the writer, after where it began.
+    cycle_ns: AtomicU64,
+    /// Position in the ring where that cycle began. Stored by the writer.
+    cycle_start_frames: AtomicU64,
     /// Position in the ring at the writer's last start. Stored by the writer.
     session_start_frames: AtomicU64,
     /// Frames that the reader's last cycle wanted in the ring. Stored by the reader.

@@ -8,7 +8,10 @@ pub enum Clocks {
     /// One end's cycle runs the other's: what the reader asks for is there.
     #[default]
     Chained,
-    /// One clock, but neither end runs the other: what the reader asks for may come later in the same cycle.
+    /// The reader's cycle runs the writer's for the next one, or for now nobody's does: whole cycles are heard as they
+    /// come, and wait for a reader as the reader does for them.
+    Pulled,
+    /// One clock runs both ends, in any order: the reader hears the writer's last cycle.
     Shared,
     /// Two clocks, each with a rate of its own.
     Apart,

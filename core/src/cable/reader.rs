@@ -7,6 +7,7 @@ use super::Report;
 use super::{
     Cable, PlanesMut, copy,
     join::{self, Join},
+    uneven::LACK_FRAMES,
 };
 use crate::{
     chain::{Chain, Due},
@@ -17,7 +18,7 @@ use crate::{
 pub struct Reader<C> {
     cable: C,
     consumer: Consumer<C>,
-    join: Join,
+    pub(super) join: Join,
     chain: Chain,
     /// Where the writer stood when [`due`](Self::due) was last asked: tells a write from a timer's tick.
     written_at_due: u64,
@@ -26,6 +27,10 @@ pub struct Reader<C> {
     /// This reader's cycles run the writer's.
     runs_writer: bool,
     floor: Floor,
+    /// Cycles are not all of one size.
+    pub(super) uneven: bool,
+    /// Position in the ring from which on frames belong to the present cycle and are for the next one.
+    pub(super) until_frames: u64,
 }
 
 /// How long each cycle has left more than another one behind, and the least by which.
@@ -54,6 +59,8 @@ where
             underrunning: false,
             runs_writer: false,
             floor: Floor::NEW,
+            uneven: false,
+            until_frames: u64::MAX,
         }
     }
 
@@ -104,23 +111,26 @@ where
         self.ask(need_frames, true)
     }
 
-    /// As [`due`](Self::due), for ends whose cycles are not always of one size because an adapter resamples
-    /// on their way to the cable: a remainder in the ring is then the slack that such cycles need, and stays.
+    /// As [`due`](Self::due), for a reader that resamples: a remainder in the ring is what its next cycles need, and
+    /// stays.
     pub fn due_resampled(&mut self, need_frames: usize) -> Due {
         self.ask(need_frames, false)
     }
 
     fn ask(&mut self, need_frames: usize, whole_cycles: bool) -> Due {
-        self.join.settle(&self.cable, &mut self.consumer, need_frames);
+        self.settle(need_frames);
         let written = self.cable.ring.written_frames();
         if written == core::mem::replace(&mut self.written_at_due, written) {
             return self.chain.after_tick(self.consumer.fill_frames(), need_frames);
         }
         let wrote = self.cable.writer_cycle_frames();
-        if whole_cycles {
+        let least_frames = if whole_cycles { self.least_frames(need_frames, wrote) } else { need_frames };
+        if whole_cycles && self.uneven {
+            self.join.align_alike(&self.cable, &mut self.consumer, need_frames, wrote);
+        } else if whole_cycles {
             self.join.align(&self.cable, &mut self.consumer, need_frames, wrote);
         }
-        self.chain.after_write(self.consumer.fill_frames(), need_frames, wrote)
+        self.chain.after_write(self.consumer.fill_frames(), least_frames, wrote)
     }
 
     /// Delivers one cycle of `frames` frames: what is there, and silence for the rest. Returns the frames of
@@ -128,25 +138,31 @@ where
     ///
     /// An underrun is counted only when a writer is running and has delivered since its start.
     pub fn read(&mut self, sink: &mut impl PlanesMut, frames: usize) -> usize {
-        let shape = *self.cable.ring.shape();
-        self.read_by(frames, |view| copy_cycle(&shape, view, sink, frames))
+        let (shape, format) = (*self.cable.ring.shape(), self.cable.format);
+        let (mut sink, frames) = self.lead(sink, &format, frames);
+        self.read_by(frames, |view| copy_cycle(&shape, view, &mut sink, frames))
     }
 
-    /// Delivers one cycle of `frames` frames where both ends have one clock and neither runs the other. Returns
-    /// the frames of real sound.
+    /// Delivers one cycle of `frames` frames where the writer need not keep the reader's pace. Returns the frames of
+    /// real sound.
     ///
     /// When the ring does not cover the cycle while the writer is running, the cycle is silent and the frames
     /// stay: a late player costs silence, never its data. Once the writer has stopped the rest is drained.
     /// Latency that is never used, more than one cycle left behind by each read for a second, is trimmed.
     pub fn read_follow(&mut self, sink: &mut impl PlanesMut, frames: usize) -> usize {
-        let shape = *self.cable.ring.shape();
-        self.follow_by(frames, |view| copy_cycle(&shape, view, sink, frames))
+        let (shape, format) = (*self.cable.ring.shape(), self.cable.format);
+        let (mut sink, frames) = self.lead(sink, &format, frames);
+        self.follow_by(frames, |view| copy_cycle(&shape, view, &mut sink, frames))
     }
 
     /// [`read`](Self::read), with `deliver` in place of the copy: it gets what is there and fills the cycle.
     pub(super) fn read_by(&mut self, frames: usize, deliver: impl FnOnce(&View<'_, S>)) -> usize {
         self.settle(frames);
-        self.cycle(frames, frames, deliver)
+        let read = self.cycle(frames, frames, deliver);
+        if self.uneven {
+            self.watch_floor(frames, LACK_FRAMES);
+        }
+        read
     }
 
     /// [`read_follow`](Self::read_follow), with `deliver` in place of the copy.
@@ -158,13 +174,13 @@ where
         }
         let wait = self.cable.writer_running() && self.consumer.fill_frames() < frames;
         let read = self.cycle(frames, if wait { 0 } else { frames }, deliver);
-        self.watch_floor(frames);
+        self.watch_floor(frames, frames);
         read
     }
 
     /// Drops what is too old for a reader that wants `need` frames of the ring.
     pub(super) fn settle(&mut self, need: usize) {
-        self.join.settle(&self.cable, &mut self.consumer, need);
+        self.join.settle(&self.cable, &mut self.consumer, need, self.until_frames);
     }
 
     /// Joins the writer's present position again in the next cycle, dropping what is older.
@@ -189,8 +205,20 @@ where
         self.consumer.read_frames()
     }
 
+    /// Frames in the ring that this cycle may hear: all, unless some are held back.
+    pub(super) fn ready_frames(&mut self) -> usize {
+        let before = self.until_frames.saturating_sub(self.consumer.read_frames());
+        self.consumer.fill_frames().min(usize::try_from(before).unwrap_or(usize::MAX))
+    }
+
+    /// Drops the oldest `frames` frames; in a stream that is being heard that is a trim.
+    pub(super) fn shed(&mut self, frames: usize) {
+        self.join.shed(&self.cable, &mut self.consumer, frames);
+    }
+
     /// Hands up to `limit` frames of the ring to `take`, which tells how many it has used up.
     pub(super) fn take(&mut self, limit: usize, take: impl FnOnce(&View<'_, S>) -> usize) -> usize {
+        let limit = limit.min(self.ready_frames());
         let view = self.consumer.view(limit);
         let used = take(&view).min(view.frames());
         view.commit(used);
@@ -214,19 +242,28 @@ where
     }
 
     /// One cycle of `frames` frames with up to `limit` frames of the ring; keeps the books.
-    fn cycle(&mut self, frames: usize, limit: usize, deliver: impl FnOnce(&View<'_, S>)) -> usize {
+    pub(super) fn cycle(&mut self, frames: usize, limit: usize, deliver: impl FnOnce(&View<'_, S>)) -> usize {
         let read = self.take(limit, |view| {
             deliver(view);
             view.frames()
         });
-        self.book(frames - read, read < frames);
+        // What a stream began with in this very cycle is for the next one.
+        let is_early = self.until_frames < u64::MAX && self.join.is_fresh();
+        self.book(frames - read, read < frames && !is_early);
         read
     }
 
-    /// Trims what all cycles of a second left behind beyond one cycle.
-    fn watch_floor(&mut self, frames: usize) {
+    /// Books `frames` frames of silence in front of a cycle's sound.
+    pub(super) fn book_lead(&mut self, frames: usize, short: bool) {
+        let stats = &self.cable.stats.reader;
+        stats.silence_frames.add(frames as u64);
+        stats.underruns.add(u64::from(short));
+    }
+
+    /// Trims what all cycles of a second, this one of `frames` frames the last, left behind beyond `keep` frames.
+    pub(super) fn watch_floor(&mut self, frames: usize, keep: usize) {
         let fill = self.consumer.fill_frames();
-        let Some(excess) = fill.checked_sub(frames).filter(|&excess| excess > 0) else {
+        let Some(excess) = fill.checked_sub(keep).filter(|&excess| excess > 0) else {
             self.floor = Floor::NEW;
             return;
         };
@@ -240,7 +277,12 @@ where
 }
 
 /// Copies all frames in view to the port and fills its cycle of `frames` with silence.
-fn copy_cycle<S: Storage>(shape: &RingShape, view: &View<'_, S>, sink: &mut impl PlanesMut, frames: usize) {
+pub(super) fn copy_cycle<S: Storage>(
+    shape: &RingShape,
+    view: &View<'_, S>,
+    sink: &mut impl PlanesMut,
+    frames: usize,
+) {
     for plane in 0..shape.planes() {
         let (before_wrap, after_wrap) = view.plane(plane);
         let to = sink.plane_mut(plane);

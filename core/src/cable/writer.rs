@@ -54,7 +54,7 @@ where
     /// [`write`](Self::write) in a cycle that was woken at `now_ns` (a monotonic clock, nanoseconds; the one the
     /// reader's wake-ups are told by, if there is one): a reader with a clock of its own needs to know.
     pub fn write_at(&mut self, source: &impl Planes, frames: usize, now_ns: u64) -> usize {
-        let written = self.write(source, frames);
+        let written = self.send(source, frames, now_ns);
         let cycle_frames = u32::try_from(frames).unwrap_or(u32::MAX);
         self.clock.configure(self.cable.format.rate.hz(), cycle_frames);
         self.clock.update(now_ns, cycle_frames);
@@ -69,6 +69,10 @@ where
     /// A plane of `source` that is too short counts as silent from its end on. While no reader is running the
     /// frames are discarded and counted as unheard; what a full ring has no room for is lost, and counted.
     pub fn write(&mut self, source: &impl Planes, frames: usize) -> usize {
+        self.send(source, frames, 0)
+    }
+
+    fn send(&mut self, source: &impl Planes, frames: usize, now_ns: u64) -> usize {
         let Cable { state, stats, ring, .. } = &*self.cable;
         let stats = &stats.writer;
         stats.cycles.add(1);
@@ -84,6 +88,7 @@ where
             let wanted = state.reader_wants_frames.load(Ordering::Relaxed);
             limit_frames.max(2 * (frames + wanted)).saturating_sub(self.producer.fill_frames())
         };
+        let begun_frames = self.producer.written_frames();
         let mut grant = self.producer.grant(frames.min(room));
         let granted = grant.frames();
         if granted < frames {
@@ -100,8 +105,13 @@ where
             let (_, missing) = copy(rest, after_wrap);
             missing.fill(0);
         }
-        // Before the commit, so that a reader that sees these frames sees their number too.
+        // Before the commit, so that a reader that sees these frames sees their number and their cycle too.
         state.writer_cycle_frames.store(frames, Ordering::Relaxed);
+        if now_ns == 0 || state.cycle_ns.load(Ordering::Relaxed) != now_ns {
+            state.cycle_start_frames.store(begun_frames, Ordering::Relaxed);
+            // Release: whoever sees the cycle sees where it began.
+            state.cycle_ns.store(now_ns, Ordering::Release);
+        }
         grant.commit(granted);
         stats.frames_written.add(granted as u64);
         granted

@@ -20,10 +20,11 @@ const LAYOUTS: [(u32, format::Layout); 2] = [
     (Layout::Interleaved as u32, format::Layout::Interleaved),
     (Layout::Planar as u32, format::Layout::Planar),
 ];
-const CLOCKS: [(u32, cable::Clocks); 3] = [
+const CLOCKS: [(u32, cable::Clocks); 4] = [
     (Clocks::Chained as u32, cable::Clocks::Chained),
     (Clocks::Shared as u32, cable::Clocks::Shared),
     (Clocks::Apart as u32, cable::Clocks::Apart),
+    (Clocks::Pulled as u32, cable::Clocks::Pulled),
 ];
 const QUALITIES: [(u32, resample::Quality); 3] = [
     (Quality::Fast as u32, resample::Quality::Fast),

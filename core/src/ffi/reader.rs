@@ -176,7 +176,7 @@ pub unsafe extern "C" fn vcable_reader_read(
     }
 }
 
-/// Delivers one cycle like `vcable_reader_read`, where both ends have one clock and neither runs the other.
+/// Delivers one cycle like `vcable_reader_read`, where the writer need not keep the reader's pace.
 ///
 /// When the ring does not cover the cycle while the writer is running, the cycle is silent and the frames stay: a
 /// late writer costs silence, never its sound.

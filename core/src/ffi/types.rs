@@ -64,10 +64,14 @@ pub struct Memory {
 pub enum Clocks {
     /// One end's cycle runs the other's: what the reader asks for is there.
     Chained = 1,
-    /// One clock, but neither end runs the other: what the reader asks for may come later in the same cycle.
+    /// One clock runs both ends, in any order: the reader hears the writer's last cycle. Both ends must be told when
+    /// their cycles were woken, with the same time for the same cycle.
     Shared = 2,
     /// Two clocks, each with a rate of its own.
     Apart = 3,
+    /// The reader's cycle runs the writer's for the next one: whole cycles are heard as they come, and wait for a
+    /// reader as the reader does for them.
+    Pulled = 4,
 }
 
 /// How much work a resampler spends on each frame.

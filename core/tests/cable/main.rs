@@ -6,4 +6,6 @@ mod chain;
 mod follow;
 mod ports;
 mod rules;
+mod shared;
 mod twin;
+mod uneven;

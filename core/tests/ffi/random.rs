@@ -63,7 +63,7 @@ proptest! {
     #[test]
     fn memory_of_any_crossing(
         reader in any_format(),
-        numbers in (near(1..=3), near(0..=1), near(1..=3), near(1..=3)),
+        numbers in (near(1..=4), near(0..=1), near(1..=3), near(1..=3)),
         sizes in (near(256..=4096), near(0..=1024), near(0..=1024), near(0..=20_000)),
         positions in prop::collection::vec(prop_oneof![9 => 0_u32..38, 1 => any::<u32>()], 64),
     ) {
@@ -78,7 +78,7 @@ proptest! {
         let mut memory = Memory::default();
         let status = ffi!(vcable_crossing_memory(bench.cable, &raw const settings, &raw mut memory));
         let named = |number: u32, most| (1..=most).contains(&number);
-        let in_range = named(clocks, 3) && named(quality, 3) && named(interpolation, 3) && may_part <= 1
+        let in_range = named(clocks, 4) && named(quality, 3) && named(interpolation, 3) && may_part <= 1
             && (256..=4096).contains(&output_frames)
             && target_frames <= 1024 && margin_frames <= 1024 && limit_ppm <= 20_000;
         if !is_format(&reader) {

@@ -3,7 +3,7 @@
 use super::Node;
 use crate::cable;
 use crate::fence::{NodeInfo, Param, PortInfo, Position};
-use crate::latency::{Latency, Span};
+use crate::latency::{Latency, Neighbours, Span};
 use crate::params::{self, Gain, Scope};
 use crate::props::{End, NO_SUCH_PROPERTY, Refusal};
 use crate::relation::Relation;
@@ -25,7 +25,9 @@ pub(super) struct Settings {
     /// Set by mixers.
     gain: Gain,
     /// What this port's neighbours told.
-    neighbours_latency: Latency,
+    neighbours: Neighbours,
+    /// What the cable takes as this port tells it, and what it took before that changed.
+    told_through: [Latency; 2],
     /// Flipped to tell listeners that a parameter changed.
     props_serial: bool,
     latency_serial: bool,
@@ -70,11 +72,9 @@ impl Node {
                 vec![params::buffers(&self.config, &format)]
             }
             (Scope::Port, sys::SPA_PARAM_Latency) => {
-                let behind = cable::other_end(self).map(|other| other.settings().neighbours_latency);
+                let behind = cable::other_end(self).map(|other| other.settings().neighbours.latency());
                 let behind = behind.unwrap_or_default();
-                let own = Latency { min: settings.own_latency, max: settings.own_latency };
-                let through = cable::passage(self).latency(self.end).plus(own);
-                params::latency(self.end, through, behind, settings.neighbours_latency).into()
+                params::latency(self.end, self.through(), behind, settings.neighbours.latency()).into()
             }
             _ => return Err(-libc::ENOENT),
         };
@@ -181,11 +181,19 @@ impl Node {
             Some(Some((direction, latency))) if direction != self.direction() => latency,
             Some(_) => return -libc::EINVAL,
         };
-        if latency != self.settings().neighbours_latency {
-            self.settings.with(|settings| settings.neighbours_latency = latency);
+        let through = cable::other_end(self).map(|other| other.settings().told_through).unwrap_or_default();
+        let before = self.settings().neighbours.latency();
+        self.settings.with(|settings| settings.neighbours.hear(latency, through));
+        if before != self.settings().neighbours.latency() {
             self.tell_latency();
         }
         0
+    }
+
+    /// What the cable takes as this port tells it, with what was set on top of it.
+    fn through(&self) -> Latency {
+        let own = self.settings().own_latency;
+        cable::passage(self).latency(self.end).plus(Latency { min: own, max: own })
     }
 
     /// Has listeners of both ends read their ports' latency anew. Where sound goes round in a circle, what is told
@@ -205,6 +213,13 @@ impl Node {
     }
 
     fn emit_latency(&self) {
+        let through = self.through();
+        self.settings.with(|settings| {
+            let [now, _] = settings.told_through;
+            if now != through {
+                settings.told_through = [through, now];
+            }
+        });
         self.settings.with(|settings| settings.latency_serial ^= true);
         self.emit_port(false);
     }

@@ -163,7 +163,9 @@ fn two_clocks_hold_what_is_asked_for_and_a_whole_cycle_more_than_needed_by_thems
                 }),
                 "10 s are enough"
             );
-            cable.source.listed_text("vcable.state.latency.frames").parse::<f64>().expect("frames")
+            let told = cable.source.listed_text("vcable.state.latency.frames");
+            // What is held counts from the end of the sink's cycle.
+            told.parse::<f64>().expect("frames") + frames as f64
         };
         let delay = 64.0;
         let by_itself = held() - delay;

@@ -18,5 +18,6 @@ mod live;
 mod loops;
 mod realtime;
 mod refusal;
+mod shared;
 mod starts;
 mod state;

@@ -123,7 +123,7 @@ pub(crate) fn wanted(
     capacity_frames: u32,
 ) -> Result<Wanted> {
     let mut settings = CrossingSettings {
-        clocks: near(u, 1..=3)?,
+        clocks: near(u, 1..=4)?,
         may_part: near(u, 0..=1)?,
         // The better ones differ in their tables alone, which take milliseconds to make.
         quality: if u.ratio(1, 16)? { near(u, 1..=3)? } else { 1 },
@@ -143,7 +143,7 @@ pub(crate) fn wanted(
         && settings.margin_frames <= capacity_frames
         && settings.limit_ppm <= 20_000
         && (256..=4096).contains(&output_frames);
-    if !(in_range(clocks, 3) && in_range(quality, 3) && in_range(interpolation, 3) && may_part <= 1 && sizes)
+    if !(in_range(clocks, 4) && in_range(quality, 3) && in_range(interpolation, 3) && may_part <= 1 && sizes)
     {
         wrong.push(Status::Setting);
     }

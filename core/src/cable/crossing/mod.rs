@@ -32,8 +32,7 @@ const OUTPUT_FRAMES: core::ops::RangeInclusive<usize> = 256..=4096;
 /// It stands beside the reader, so that a host can make another one when formats are negotiated anew. All calls but
 /// [`new`](Self::new) belong to the reader's thread; none allocates, blocks or panics.
 ///
-/// * *straight* and *converted*: every frame that arrives is delivered, as [`Reader::read`] and
-///   [`Reader::read_follow`] do; equal formats cross bit by bit, also after a change of the way, once its
+/// * *straight* and *converted*: as [`Reader::read`], [`Reader::read_follow`] and [`Reader::read_shared`] do; equal formats cross bit by bit, also after a change of the way, once its
 ///   [`FADE_FRAMES`] are over.
 /// * *resampled* and *adaptive*: sound that ends for want of input fades out, and what follows fades in.
 ///
@@ -58,6 +57,8 @@ pub struct Crossing<R, B> {
     rise: Rise,
     /// Latency of the way left behind is still to be dropped.
     shed: bool,
+    /// Cycles in a row of the one rate and the other that last equally long.
+    alike_cycles: u8,
     /// Input frames missing in the last cycle.
     short_frames: u32,
 }
@@ -130,6 +131,7 @@ impl<R: Resampler, B: BorrowMut<[f32]>> Crossing<R, B> {
             tail: Tail::default(),
             rise: Rise::OVER,
             shed: false,
+            alike_cycles: 0,
             short_frames: 0,
         })
     }
@@ -172,8 +174,8 @@ impl<R: Resampler, B: BorrowMut<[f32]>> Crossing<R, B> {
         }
     }
 
-    /// Delivers one cycle of `frames` frames, woken at `now_ns` (of the clock that [`Writer::write_at`] is told; only two
-    /// clocks need it). Returns the frames of real sound; the rest are silent.
+    /// Delivers one cycle of `frames` frames, woken at `now_ns` (of the clock that [`Writer::write_at`] is told; only
+    /// [`Clocks::Shared`] and [`Clocks::Apart`] need it). Returns the frames of real sound; the rest are silent.
     ///
     /// [`Writer::write_at`]: super::Writer::write_at
     pub fn read<C, S>(
@@ -188,12 +190,16 @@ impl<R: Resampler, B: BorrowMut<[f32]>> Crossing<R, B> {
         S: Storage,
     {
         self.change(reader);
+        if self.clocks == Clocks::Shared {
+            reader.hold_back(now_ns);
+        }
         let read = if self.path.resamples() {
             self.read_resampled(reader, sink, frames, now_ns)
         } else {
             self.read_converted(reader, sink, frames)
         };
         let report = self.report(reader);
+        reader.release();
         reader.cable().board.write(&report);
         read
     }
@@ -203,7 +209,7 @@ impl<R: Resampler, B: BorrowMut<[f32]>> Crossing<R, B> {
         C: Shared<Target = Cable<S>>,
         S: Storage,
     {
-        let fill = reader.fill_frames() as f64;
+        let fill = reader.ready_frames() as f64;
         let drift = self.adaptive.stats();
         let step = self.engine.as_ref().map_or(1.0, |engine| engine.nominal().to_f64());
         let behind = self.engine.as_ref().map_or(0.0, Engine::behind_frames);

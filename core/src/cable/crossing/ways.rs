@@ -8,8 +8,11 @@ use crate::cable::{
     adaptive::Stand,
     buffers::{Area, Areas},
     fade::{FADE_FRAMES, Tail},
+    join::REGULAR_WRITES,
     port,
-    resampled::{Intake, SLACK_FRAMES},
+    reader::copy_cycle,
+    resampled::Intake,
+    uneven::SLACK_FRAMES,
 };
 use crate::drift::{LockState, Steering};
 use crate::resample::Resampler;
@@ -26,11 +29,21 @@ impl<R: Resampler, B: BorrowMut<[f32]>> Crossing<R, B> {
         C: Shared<Target = Cable<S>>,
         S: Storage,
     {
-        let follow = self.clocks == Clocks::Shared;
+        let (mut sink, frames) = reader.lead(sink, &self.reader.stream, frames);
+        self.read_led(reader, &mut sink, frames)
+    }
+
+    fn read_led<C, S>(&mut self, reader: &mut Reader<C>, sink: &mut impl PlanesMut, frames: usize) -> usize
+    where
+        C: Shared<Target = Cable<S>>,
+        S: Storage,
+    {
         let fading = !(self.tail.is_over() && self.rise.is_over());
         if self.path == Path::Straight && !fading {
-            return if follow { reader.read_follow(sink, frames) } else { reader.read(sink, frames) };
+            let shape = *reader.cable().ring.shape();
+            return read_on(self.clocks, reader, frames, |view| copy_cycle(&shape, view, sink, frames));
         }
+        let clocks = self.clocks;
         let deliver = |view: &View<'_, S>| {
             let faded = if fading { self.deliver_faded(view, sink, frames.min(FADE_FRAMES)) } else { 0 };
             let Areas { mut wide, mut narrow, .. } = self.buffers.areas();
@@ -38,7 +51,7 @@ impl<R: Resampler, B: BorrowMut<[f32]>> Crossing<R, B> {
             let heard = view.frames().max(faded);
             port::silence(sink, &self.reader.stream, heard, frames.saturating_sub(heard));
         };
-        if follow { reader.follow_by(frames, deliver) } else { reader.read_by(frames, deliver) }
+        read_on(clocks, reader, frames, deliver)
     }
 
     /// Delivers the first `frames` frames in view, at most a fade's, under the running fade.
@@ -76,8 +89,7 @@ impl<R: Resampler, B: BorrowMut<[f32]>> Crossing<R, B> {
         let may_start = if self.path == Path::Adaptive {
             self.follow_clocks(reader, frames, now_ns)
         } else {
-            self.keep_close(reader, frames);
-            true
+            self.keep_close(reader, frames)
         };
         let mut at = 0;
         let mut heard = 0;
@@ -145,21 +157,52 @@ impl<R: Resampler, B: BorrowMut<[f32]>> Crossing<R, B> {
         known
     }
 
-    /// At one clock: no more waits in the ring than a cycle needs to begin with.
-    fn keep_close<C, S>(&mut self, reader: &mut Reader<C>, frames: usize)
+    /// At one clock: no more waits in the ring than a cycle needs to begin with. Returns whether sound may begin.
+    fn keep_close<C, S>(&mut self, reader: &mut Reader<C>, frames: usize) -> bool
     where
         C: Shared<Target = Cable<S>>,
         S: Storage,
     {
-        let Some(engine) = &mut self.engine else { return };
+        let Some(engine) = &mut self.engine else { return false };
         let keep = engine.need_frames(frames) + SLACK_FRAMES;
         reader.settle(keep);
-        let fill = reader.fill_frames();
-        if core::mem::take(&mut self.shed) && fill > keep {
+        let ready = reader.ready_frames();
+        let is_shared = self.clocks == Clocks::Shared;
+        // What waits beyond the last cycle is one that the reader missed. Sound begins and ends at whole frames of the
+        // reader, so some of those may always wait.
+        let spare = 2 * (SLACK_FRAMES + libm::ceil(engine.nominal().to_f64()) as usize);
+        // A driver that starts has an odd cycle or two; what is left of them would wait for good.
+        let wrote = reader.cable().writer_cycle_frames();
+        // Each is a frame more or less at its own rate.
+        let is_alike =
+            wrote.abs_diff(engine.mean_frames(frames)) <= 1 + libm::ceil(engine.nominal().to_f64()) as usize;
+        self.alike_cycles = if is_alike { self.alike_cycles.saturating_add(1) } else { 0 };
+        let is_left = self.alike_cycles == REGULAR_WRITES && ready < keep + wrote;
+        let shed = core::mem::take(&mut self.shed) || (is_shared || is_left) && ready > keep + spare;
+        if shed && ready > keep {
             let mut intake = Intake { reader, bridge: &mut self.bridge };
-            self.tail = engine.skip(&mut intake, &mut self.buffers.areas(), (fill - keep) as u64);
+            let tail = engine.skip(&mut intake, &mut self.buffers.areas(), (ready - keep) as u64);
+            self.tail = if tail.is_over() { self.tail } else { tail };
         }
-        engine.begin_late(frames, reader.fill_frames());
+        engine.begin_late(frames, reader.ready_frames()) || !is_shared
+    }
+}
+
+/// One cycle by the rule of these clocks.
+fn read_on<C, S>(
+    clocks: Clocks,
+    reader: &mut Reader<C>,
+    frames: usize,
+    deliver: impl FnOnce(&View<'_, S>),
+) -> usize
+where
+    C: Shared<Target = Cable<S>>,
+    S: Storage,
+{
+    match clocks {
+        Clocks::Pulled => reader.follow_by(frames, deliver),
+        Clocks::Shared => reader.share_by(frames, deliver),
+        Clocks::Chained | Clocks::Apart => reader.read_by(frames, deliver),
     }
 }
 

@@ -7,14 +7,12 @@ use super::{
     bridge::Bridge,
     buffers::{Area, Areas, BLOCK_FRAMES, Measures},
     fade::{FADE_FRAMES, Rise},
+    uneven::SLACK_FRAMES,
 };
 use crate::{
     resample::{Change, Resampler, Step},
     ring::{Shared, Storage},
 };
-
-/// Input frames to keep at one clock beyond the need of a cycle: resampled cycles of either end differ by one.
-pub(super) const SLACK_FRAMES: usize = 2;
 
 /// Where the resampler's input comes from: the ring, in the writer's format.
 pub(super) struct Intake<'a, C> {
@@ -130,17 +128,20 @@ impl<R: Resampler> Engine<R> {
     }
 
     /// Input frames that `frames` frames last, rounded down.
-    fn mean_frames(&self, frames: usize) -> usize {
+    pub(super) fn mean_frames(&self, frames: usize) -> usize {
         (frames as f64 * self.nominal.to_f64()) as usize
     }
 
     /// Makes a beginning in this cycle of `frames` possible, if it is silent and `fill` input frames are nearly
-    /// enough: the sound begins as much later in the cycle. So it never waits in the ring for a whole cycle.
-    pub(super) fn begin_late(&mut self, frames: usize, fill: usize) {
-        if self.flow == Flow::Muted && fill >= self.mean_frames(frames) {
+    /// enough: the sound begins as much later in the cycle. So it never waits in the ring for a whole cycle. Returns
+    /// whether it may begin.
+    pub(super) fn begin_late(&mut self, frames: usize, fill: usize) -> bool {
+        let may_begin = fill >= self.mean_frames(frames);
+        if self.flow == Flow::Muted && may_begin {
             let lacking = (self.need_frames(frames) + SLACK_FRAMES).saturating_sub(fill);
             self.pause_frames = libm::ceil(lacking as f64 / self.nominal.to_f64()) as usize;
         }
+        may_begin
     }
 
     /// Input frames that a cycle of `frames` needs from the ring.
@@ -169,7 +170,7 @@ impl<R: Resampler> Engine<R> {
         S: Storage,
     {
         let idle = self.flow == Flow::Muted && self.pause_frames == 0;
-        if idle && intake.reader.fill_frames() >= self.need_frames(frames) {
+        if idle && intake.reader.ready_frames() >= self.need_frames(frames) {
             (self.flow, self.dry) = (Flow::Playing, false);
             // The resampler begins with silence of its delay's length; the sound behind it begins abruptly.
             let hold = libm::ceil(self.resampler.delay_frames() / self.nominal.to_f64());

@@ -9,8 +9,8 @@ use vcable_core::resample::{self, Polyphase};
 use super::steps::{Port, Step, cycle};
 use crate::bench::CAPACITY_FRAMES;
 
-pub(super) const CLOCKS: [cable::Clocks; 3] =
-    [cable::Clocks::Chained, cable::Clocks::Shared, cable::Clocks::Apart];
+pub(super) const CLOCKS: [cable::Clocks; 4] =
+    [cable::Clocks::Chained, cable::Clocks::Shared, cable::Clocks::Apart, cable::Clocks::Pulled];
 
 type Shared<'a, 's> = &'a Cable<&'s mut [u64]>;
 type Way = Crossing<Polyphase<Vec<f32>>, Vec<f32>>;

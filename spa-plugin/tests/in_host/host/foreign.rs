@@ -17,6 +17,10 @@ pub(crate) struct Foreign {
     period_nsec: f64,
     start_nsec: Cell<u64>,
     cycles: Cell<u64>,
+    /// Bit by bit, cycle by cycle and over again: whether the members run in the other order.
+    pub(crate) turned: Cell<u64>,
+    /// As many cycles from now on the first member has no part in.
+    pub(crate) misses: Cell<u32>,
 }
 
 impl Foreign {
@@ -38,6 +42,8 @@ impl Foreign {
             period_nsec: frames as f64 * 1e9 / (f64::from(rate_hz) * speed),
             start_nsec: Cell::new(world.now_nsec()),
             cycles: Cell::new(0),
+            turned: Cell::new(0),
+            misses: Cell::new(0),
         });
         foreign.wait();
         foreign
@@ -78,10 +84,18 @@ impl Wakes for Foreign {
         clock.nsec.set(self.nsec_of(cycle));
         clock.next_nsec.set(self.nsec_of(cycle + 1));
         clock.position.set(cycle * clock.duration.get());
-        for member in &*self.members.borrow() {
+        let members = self.members.borrow();
+        let first = usize::from(self.misses.get() > 0);
+        self.misses.set(self.misses.get().saturating_sub(1));
+        let run = |member: &Weak<Graph>| {
             if let Some(member) = member.upgrade() {
                 member.run_as_member();
             }
+        };
+        if self.turned.get() >> (cycle % 64) & 1 == 1 {
+            members.iter().skip(first).rev().for_each(run);
+        } else {
+            members.iter().skip(first).for_each(run);
         }
         self.wait();
     }
