@@ -167,25 +167,17 @@ impl Tick for Live {
     }
 }
 
-/// Copies as much as both hold.
-fn copy(from: &[u8], to: &mut [u8]) {
-    let both = from.len().min(to.len());
-    if let (Some(from), Some(to)) = (from.get(..both), to.get_mut(..both)) {
-        to.copy_from_slice(from);
-    }
-}
-
 impl host::Pages for Pages {
     fn bytes(&self) -> usize {
         self.len() as usize
     }
 
     fn load(&self, at: usize, to: &mut [u8]) {
-        copy(self.bytes().get(at..).unwrap_or_default(), to);
+        self.load(at, to);
     }
 
     fn store(&mut self, at: usize, from: &[u8]) {
-        copy(from, self.bytes_mut().get_mut(at..).unwrap_or_default());
+        self.store(at, from);
     }
 }
 

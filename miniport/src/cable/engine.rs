@@ -22,6 +22,8 @@ pub(super) const fn step_frames(rate_hz: u32) -> usize {
 /// Everything of a cable that the tick works on.
 pub struct Engine<P, E> {
     clock: Clock,
+    /// What the counter counts in [`STEP_MS`].
+    step: u64,
     /// Up to where the counter's time is done.
     done: u64,
     render: Seat<P, E>,
@@ -42,11 +44,13 @@ pub type Leaving<P, E> = (Option<Box<[Stream<P, E>; 1]>>, Option<Box<[Way; 1]>>)
 struct Seat<P, E> {
     /// Distinguishes the streams that sat here; 0 for none.
     id: u64,
+    /// Frames of the stream's buffer, and what the counter counts meanwhile: as [`span`](Self::span) last saw it.
+    span: (u64, u64),
     stream: Option<Box<[Stream<P, E>; 1]>>,
 }
 
 impl<P: Pages, E: Event> Seat<P, E> {
-    const EMPTY: Self = Self { id: 0, stream: None };
+    const EMPTY: Self = Self { id: 0, span: (0, 0), stream: None };
 
     fn get(&self) -> Option<&Stream<P, E>> {
         self.stream.as_deref().map(|[stream]| stream)
@@ -61,9 +65,13 @@ impl<P: Pages, E: Event> Seat<P, E> {
     }
 
     /// What the counter counts while the buffer of a running stream passes.
-    fn span(&self, clock: Clock) -> Option<u64> {
+    fn span(&mut self, clock: Clock) -> Option<u64> {
         let stream = self.get().filter(|stream| stream.position.is_running())?;
-        Some(clock.span(stream.buffer_frames()?, stream.format().rate_hz).max(1))
+        let frames = stream.buffer_frames()?;
+        if self.span.0 != frames {
+            self.span = (frames, clock.span(frames, stream.format().rate_hz).max(1));
+        }
+        Some(self.span.1)
     }
 
     /// The running stream, its frame at `from` of the counter, and how many more there are until `to`.
@@ -81,6 +89,7 @@ impl<P: Pages, E: Event> Engine<P, E> {
     pub const fn new(clock: Clock) -> Self {
         Self {
             clock,
+            step: clock.milliseconds(STEP_MS as u64),
             done: 0,
             render: Seat::EMPTY,
             capture: Seat::EMPTY,
@@ -155,7 +164,7 @@ impl<P: Pages, E: Event> Engine<P, E> {
         if seat.stream.is_some() {
             return None;
         }
-        *seat = Seat { id, stream: stream.take() };
+        *seat = Seat { id, stream: stream.take(), ..Seat::EMPTY };
         self.last_id = id;
         Some(id)
     }
@@ -242,7 +251,7 @@ impl<P: Pages, E: Event> Engine<P, E> {
                 return true;
             }
         };
-        let step = self.clock.milliseconds(u64::from(STEP_MS)).min(least);
+        let step = self.step.min(least);
         let gap = now - self.done;
         let late = gap > least;
         if late && !self.late {

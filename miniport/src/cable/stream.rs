@@ -5,6 +5,7 @@ use alloc::boxed::Box;
 use super::engine::step_frames;
 use super::host::{Event, Pages};
 use crate::{
+    divisor::Divisor,
     format::WaveFormat,
     levels::{Levels, Shaper},
     packet::Packets,
@@ -66,7 +67,7 @@ pub struct Stream<P, E> {
 /// The client's cyclic buffer.
 pub(super) struct Buffer<P> {
     pages: P,
-    frames: u64,
+    frames: Divisor,
     pub(super) packets: Option<Packets>,
 }
 
@@ -126,7 +127,8 @@ impl<P: Pages, E: Event> Stream<P, E> {
         if frames == 0 || matches!(packets, Some(None)) {
             return false;
         }
-        self.buffer = pages.take().map(|pages| Buffer { pages, frames, packets: packets.flatten() });
+        let length = Divisor::new(frames);
+        self.buffer = pages.take().map(|pages| Buffer { pages, frames: length, packets: packets.flatten() });
         true
     }
 
@@ -147,7 +149,7 @@ impl<P: Pages, E: Event> Stream<P, E> {
 
     /// Frames the buffer holds; `None` without one.
     pub fn buffer_frames(&self) -> Option<u64> {
-        Some(self.buffer.as_ref()?.frames)
+        Some(self.buffer.as_ref()?.frames.value())
     }
 
     /// Sets `event` at the end of every packet from now on.
@@ -173,8 +175,8 @@ impl<P: Pages, E: Event> Stream<P, E> {
 
     /// The place within the buffer, in bytes, of the stream's frame `frame`; 0 without a buffer.
     pub fn offset_bytes(&self, frame: u64) -> u64 {
-        let wrapped = self.buffer.as_ref().and_then(|buffer| frame.checked_rem(buffer.frames));
-        wrapped.unwrap_or(0) * u64::from(self.format.frame_bytes())
+        let wrapped = self.buffer.as_ref().map_or(0, |buffer| buffer.frames.rest(frame));
+        wrapped * u64::from(self.format.frame_bytes())
     }
 
     /// Plays frames `from..from + frames`; returns them, and true when the player turns out not to have filled them all.
@@ -230,8 +232,8 @@ impl<P: Pages, E: Event> Stream<P, E> {
 impl<P: Pages> Buffer<P> {
     /// Where `bytes` bytes from frame `from` on lie: the place of the first, and how many there are before the end.
     fn split(&self, from: u64, frame_bytes: usize, bytes: usize) -> (usize, usize) {
-        let at = from.checked_rem(self.frames).unwrap_or(0) as usize * frame_bytes;
-        let before_end = (self.frames as usize * frame_bytes).saturating_sub(at);
+        let at = self.frames.rest(from) as usize * frame_bytes;
+        let before_end = (self.frames.value() as usize * frame_bytes).saturating_sub(at);
         (at, before_end.min(bytes))
     }
 

@@ -80,26 +80,48 @@ const LANES: usize = 24;
 
 /// The peak of each channel.
 fn peaks<S: Sample<N>, const N: usize>(frames: &[u8], channels: usize) -> [u32; CHANNELS] {
-    // No branch, so that the compiler makes vectors of it; comparisons leave NaN out.
-    let widen = |(least, most): &mut (S::Value, S::Value), sample: &[u8]| {
-        let value = S::value(sample.try_into().unwrap_or([0; N]));
-        *least = if value < *least { value } else { *least };
-        *most = if value > *most { value } else { *most };
-    };
-    let mut lanes = [(S::SILENCE, S::SILENCE); LANES];
+    let mut extremes = Extremes { least: [S::SILENCE; LANES], most: [S::SILENCE; LANES] };
     let whole = if LANES % channels == 0 { frames.len() - frames.len() % (N * LANES) } else { 0 };
     let (blocks, rest) = frames.split_at(whole.min(frames.len()));
     for block in blocks.chunks_exact(N * LANES) {
-        lanes.iter_mut().zip(block.chunks_exact(N)).for_each(|(lane, sample)| widen(lane, sample));
+        let mut values = [S::SILENCE; LANES];
+        for (value, sample) in values.iter_mut().zip(block.chunks_exact(N)) {
+            *value = S::value(sample.try_into().unwrap_or([0; N]));
+        }
+        extremes.widen(&values, &values);
     }
     for frame in rest.chunks_exact(N * channels) {
-        lanes.iter_mut().zip(frame.chunks_exact(N)).for_each(|(lane, sample)| widen(lane, sample));
+        let mut values = [S::SILENCE; LANES];
+        for (value, sample) in values.iter_mut().zip(frame.chunks_exact(N)) {
+            *value = S::value(sample.try_into().unwrap_or([0; N]));
+        }
+        extremes.widen(&values, &values);
     }
-    let mut peaks = [0; CHANNELS];
-    for lanes in lanes.chunks(channels) {
-        for (peak, &(least, most)) in peaks.iter_mut().zip(lanes) {
-            *peak = S::peak(least, most).max(*peak);
+    let mut all = Extremes { least: [S::SILENCE; CHANNELS], most: [S::SILENCE; CHANNELS] };
+    for (least, most) in extremes.least.chunks(channels).zip(extremes.most.chunks(channels)) {
+        all.widen(least, most);
+    }
+    core::array::from_fn(|channel| match (all.least.get(channel), all.most.get(channel)) {
+        (Some(&least), Some(&most)) if channel < channels => S::peak(least, most),
+        _ => 0,
+    })
+}
+
+/// Lowest and highest values, side by side.
+struct Extremes<V, const LANES: usize> {
+    least: [V; LANES],
+    most: [V; LANES],
+}
+
+impl<V: Copy + PartialOrd, const LANES: usize> Extremes<V, LANES> {
+    /// Takes further values in. No branch, so that the compiler makes vectors of it; comparisons leave NaN out.
+    #[inline(always)]
+    fn widen(&mut self, least: &[V], most: &[V]) {
+        for (own, &value) in self.least.iter_mut().zip(least) {
+            *own = if value < *own { value } else { *own };
+        }
+        for (own, &value) in self.most.iter_mut().zip(most) {
+            *own = if value > *own { value } else { *own };
         }
     }
-    peaks
 }

@@ -160,7 +160,8 @@ fn build_crate(
     cargo
         .current_dir(crate_dir)
         .args(["rustc", "--lib", "--crate-type", "cdylib", "--release", "--locked"])
-        .args(["-Zbuild-std=core,alloc,compiler_builtins", "-Zbuild-std-features=compiler-builtins-mem"])
+        // Without its memory functions: the driver has its own.
+        .args(["-Zbuild-std=core,alloc,compiler_builtins", "-Zbuild-std-features="])
         .args(["--target", target, "--target-dir"])
         .arg(scratch)
         .env("RUSTC", tools.rustc)
