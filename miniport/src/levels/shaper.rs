@@ -1,8 +1,10 @@
 //! Applies the levels to frames on their way.
 
+use core::sync::atomic::{Ordering, compiler_fence};
+
 use super::{
     CHANNELS, Levels,
-    sample::{Float32, Pcm16, Pcm24, Pcm24In32, Pcm32, Sample},
+    sample::{Float32, LANES, Pcm16, Pcm24, Pcm24In32, Pcm32, Sample, one_by_one},
 };
 use crate::format::Encoding;
 
@@ -75,27 +77,16 @@ fn goal_of_absent(gain: [f32; CHANNELS], goal: [f32; CHANNELS], channels: usize)
     })
 }
 
-/// Samples looked at side by side: whole vectors of the processor, and whole frames of all offered numbers of channels.
-const LANES: usize = 24;
-
 /// The peak of each channel.
 fn peaks<S: Sample<N>, const N: usize>(frames: &[u8], channels: usize) -> [u32; CHANNELS] {
     let mut extremes = Extremes { least: [S::SILENCE; LANES], most: [S::SILENCE; LANES] };
-    let whole = if LANES % channels == 0 { frames.len() - frames.len() % (N * LANES) } else { 0 };
-    let (blocks, rest) = frames.split_at(whole.min(frames.len()));
-    for block in blocks.chunks_exact(N * LANES) {
-        let mut values = [S::SILENCE; LANES];
-        for (value, sample) in values.iter_mut().zip(block.chunks_exact(N)) {
-            *value = S::value(sample.try_into().unwrap_or([0; N]));
-        }
+    // Whole frames; of all offered numbers of channels that is all lanes.
+    let lanes = LANES - LANES % channels;
+    for block in frames.chunks(N * lanes) {
+        let values = if block.len() == N * LANES { S::values(block) } else { one_by_one::<S, N>(block) };
         extremes.widen(&values, &values);
-    }
-    for frame in rest.chunks_exact(N * channels) {
-        let mut values = [S::SILENCE; LANES];
-        for (value, sample) in values.iter_mut().zip(frame.chunks_exact(N)) {
-            *value = S::value(sample.try_into().unwrap_or([0; N]));
-        }
-        extremes.widen(&values, &values);
+        // Else the compiler takes a lane of many blocks for a vector, and gathers it sample by sample.
+        compiler_fence(Ordering::SeqCst);
     }
     let mut all = Extremes { least: [S::SILENCE; CHANNELS], most: [S::SILENCE; CHANNELS] };
     for (least, most) in extremes.least.chunks(channels).zip(extremes.most.chunks(channels)) {
