@@ -22,6 +22,8 @@ pub struct Recorded {
     pub first_frame: u64,
     /// Whether another one is complete.
     pub more: bool,
+    /// Whether packets before it were overwritten before they were fetched.
+    pub overrun: bool,
 }
 
 /// The packets of one stream.
@@ -123,11 +125,13 @@ impl Packets {
         if packet > newest {
             return Err(STATUS_DEVICE_NOT_READY);
         }
+        let overrun = packet > self.fetch;
         self.fetch = packet + 1;
         Ok(Recorded {
             packet: packet as u32,
             first_frame: packet * self.packet_frames.value(),
             more: packet < newest,
+            overrun,
         })
     }
 }

@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 
 use super::{
     ends::{Counters, Direction, Ends},
+    glitch::{Cause, Glitch, Glitches, QUIET_MS},
     host::{Event, Pages},
     stream::{State, Stream},
     way::Way,
@@ -35,6 +36,8 @@ pub struct Engine<P, E> {
     late: bool,
     /// False while the machine sleeps: nothing runs then.
     awake: bool,
+    /// Whether a glitch is to be told.
+    glitched: bool,
 }
 
 /// A stream that is gone, and the way to it.
@@ -47,10 +50,14 @@ struct Seat<P, E> {
     /// Frames of the stream's buffer, and what the counter counts meanwhile: as [`span`](Self::span) last saw it.
     span: (u64, u64),
     stream: Option<Box<[Stream<P, E>; 1]>>,
+    /// A glitch that is not told yet.
+    glitch: Option<Glitch>,
+    /// Until then on the counter none is told.
+    quiet_until: u64,
 }
 
 impl<P: Pages, E: Event> Seat<P, E> {
-    const EMPTY: Self = Self { id: 0, span: (0, 0), stream: None };
+    const EMPTY: Self = Self { id: 0, span: (0, 0), stream: None, glitch: None, quiet_until: 0 };
 
     fn get(&self) -> Option<&Stream<P, E>> {
         self.stream.as_deref().map(|[stream]| stream)
@@ -72,6 +79,25 @@ impl<P: Pages, E: Event> Seat<P, E> {
             self.span = (frames, clock.span(frames, stream.format().rate_hz).max(1));
         }
         Some(self.span.1)
+    }
+
+    /// Notes a glitch of the running stream at `at` of the counter, to be told, unless it follows another one at once.
+    /// True when it did.
+    fn note(&mut self, cause: Cause, clock: Clock, at: u64) -> bool {
+        let Some(stream) = self.get().filter(|stream| stream.position.is_running()) else { return false };
+        if at < self.quiet_until {
+            return false;
+        }
+        let format = stream.format();
+        let bytes = |frames: u64| frames.saturating_mul(u64::from(format.frame_bytes()));
+        let position = stream.position.frames(clock.frames(at, format.rate_hz));
+        self.glitch = Some(Glitch {
+            position_bytes: bytes(position),
+            written_bytes: bytes(stream.filled_to().unwrap_or(0)),
+            cause,
+        });
+        self.quiet_until = at.saturating_add(clock.milliseconds(QUIET_MS));
+        true
     }
 
     /// The running stream, its frame at `from` of the counter, and how many more there are until `to`.
@@ -98,6 +124,7 @@ impl<P: Pages, E: Event> Engine<P, E> {
             last_id: 0,
             late: false,
             awake: true,
+            glitched: false,
         }
     }
 
@@ -256,6 +283,9 @@ impl<P: Pages, E: Event> Engine<P, E> {
         let late = gap > least;
         if late && !self.late {
             self.counters.late += 1;
+            let (clock, done) = (self.clock, self.done);
+            self.glitched |= self.render.note(Cause::Late, clock, done);
+            self.glitched |= self.capture.note(Cause::Late, clock, done);
         }
         self.late = late;
         if late {
@@ -276,15 +306,20 @@ impl<P: Pages, E: Event> Engine<P, E> {
         let mut way = self.way.as_deref_mut().map(|[way]| way).filter(|_| !silent);
         self.counters.steps += 1;
         if let Some((stream, place, frames)) = self.render.moved(clock, from, to) {
+            let mut starves = false;
             if !silent {
                 let (sound, starved) = stream.play(place, frames, &levels.render);
-                self.counters.starved += u64::from(starved);
+                starves = starved;
                 if let Some(way) = &mut way {
                     way.write(sound, frames);
                 }
             }
             self.counters.played_frames += frames;
             stream.notify(place + frames);
+            if starves {
+                self.counters.starved += 1;
+                self.glitched |= self.render.note(Cause::Starved, clock, from);
+            }
         }
         if let Some((stream, place, frames)) = self.capture.moved(clock, from, to) {
             let room = stream.room(frames);
@@ -300,6 +335,19 @@ impl<P: Pages, E: Event> Engine<P, E> {
             stream.notify(place + frames);
         }
         self.done = to;
+    }
+
+    /// Notes that the recorder lost a packet by its own delay, at [`done`](Self::done).
+    pub fn overrun(&mut self) {
+        self.glitched |= self.capture.note(Cause::Overrun, self.clock, self.done);
+    }
+
+    /// The glitches since the last time this was asked, if there are any.
+    pub fn take_glitches(&mut self) -> Option<Glitches> {
+        if !core::mem::take(&mut self.glitched) {
+            return None;
+        }
+        Some(Glitches { render: self.render.glitch.take(), capture: self.capture.glitch.take() })
     }
 
     const fn seat(&mut self, direction: Direction) -> &mut Seat<P, E> {

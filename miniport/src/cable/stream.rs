@@ -147,6 +147,11 @@ impl<P: Pages, E: Event> Stream<P, E> {
         self.buffer.as_mut()?.packets.as_mut()
     }
 
+    /// Up to which frame the player has announced sound; `None` when it announces none.
+    pub(super) fn filled_to(&self) -> Option<u64> {
+        self.buffer.as_ref()?.packets.as_ref()?.filled_to()
+    }
+
     /// Frames the buffer holds; `None` without one.
     pub fn buffer_frames(&self) -> Option<u64> {
         Some(self.buffer.as_ref()?.frames.value())
@@ -184,7 +189,7 @@ impl<P: Pages, E: Event> Stream<P, E> {
     pub(super) fn play(&mut self, from: u64, frames: u64, levels: &Levels) -> (&[u8], bool) {
         let buffer = self.buffer.as_ref();
         let packets = buffer.and_then(|buffer| buffer.packets.as_ref());
-        let filled = packets.and_then(Packets::filled_to);
+        let filled = self.filled_to();
         let sound = filled.map_or(frames, |end| end.saturating_sub(from).min(frames));
         let short = sound < frames && !packets.is_some_and(Packets::ended);
         let frame_bytes = self.format.frame_bytes() as usize;
@@ -196,7 +201,8 @@ impl<P: Pages, E: Event> Stream<P, E> {
             Some(buffer) => buffer.load(from, frame_bytes, heard),
             None => heard.fill(0),
         }
-        let starts = short && !core::mem::replace(&mut self.starved, short);
+        let starved = core::mem::replace(&mut self.starved, short);
+        let starts = short && !starved;
         self.shaper.process(staging, self.format.encoding, usize::from(self.format.channels), levels);
         (staging, starts)
     }

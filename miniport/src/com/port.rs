@@ -13,7 +13,7 @@ use crate::sys::nt::{DEVICE_OBJECT, IRP};
 use crate::sys::status::NT_SUCCESS;
 use crate::sys::vtable::{
     IPortClsEtwHelperVtbl, IPortEventsVtbl, IPortVtbl, IUnregisterPhysicalConnectionVtbl,
-    IUnregisterSubdeviceVtbl,
+    IUnregisterSubdeviceVtbl, eMINIPORT_GLITCH_REPORT,
 };
 use crate::sys::{GUID, NTSTATUS, pc};
 
@@ -127,11 +127,15 @@ impl PortEvents {
 pub struct Trace(Foreign<IPortClsEtwHelperVtbl>);
 
 impl Trace {
-    /// Writes an event like [`crate::sys::vtable::eMINIPORT_GLITCH_REPORT`] with its numbers.
-    pub fn write(&self, event: i32, numbers: [u64; 4]) {
-        let [first, second, third, fourth] = numbers;
+    /// Writes that a stream's buffer ran empty, or over: where the stream was and up to where its client had told of
+    /// sound, in bytes, and a code of ours for the cause. Up to `DISPATCH_LEVEL`, where Microsoft's sample does it too.
+    pub fn glitch(&self, position_bytes: u64, written_bytes: u64, cause: u64) {
+        /// The only one of Microsoft's major codes for a buffer that is not there in time (`EPcMiniportEngineEvent`).
+        const UNDERRUN: u64 = 1;
+        let (this, event) = (self.0.this(), eMINIPORT_GLITCH_REPORT);
+        let write = self.0.table().MiniportWriteEtwEvent;
         // SAFETY: the slot's own object. A trace that nobody reads fails, and that is no matter.
-        unsafe { (self.0.table().MiniportWriteEtwEvent)(self.0.this(), event, first, second, third, fourth) };
+        unsafe { write(this, event, position_bytes, written_bytes, UNDERRUN, cause) };
     }
 }
 

@@ -5,6 +5,7 @@
 mod descriptors;
 mod endpoints;
 mod formats;
+mod glitches;
 mod identity;
 mod inf;
 mod lifetime;
