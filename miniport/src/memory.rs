@@ -13,7 +13,7 @@ const BLOCK_BYTES: usize = size_of::<Block>();
 ///
 /// # Safety
 /// It must be there.
-#[inline(always)]
+#[inline]
 unsafe fn load<T: Copy>(from: *const u8, at: usize) -> T {
     // SAFETY: the caller's promise.
     unsafe { from.wrapping_add(at).cast::<T>().read_unaligned() }
@@ -23,7 +23,7 @@ unsafe fn load<T: Copy>(from: *const u8, at: usize) -> T {
 ///
 /// # Safety
 /// There must be room for it.
-#[inline(always)]
+#[inline]
 unsafe fn store<T: Copy>(to: *mut u8, at: usize, value: T) {
     // SAFETY: the caller's promise.
     unsafe { to.wrapping_add(at).cast::<T>().write_unaligned(value) }
@@ -33,7 +33,7 @@ unsafe fn store<T: Copy>(to: *mut u8, at: usize, value: T) {
 ///
 /// # Safety
 /// As for [`copy`].
-#[inline(always)]
+#[inline]
 unsafe fn copy_ends<T: Copy>(to: *mut u8, from: *const u8, length: usize) {
     let last = length - size_of::<T>();
     // SAFETY: within, as the caller promises.
@@ -50,7 +50,7 @@ unsafe fn copy_ends<T: Copy>(to: *mut u8, from: *const u8, length: usize) {
 ///
 /// # Safety
 /// They must be there at both places, and those at `to` nobody else's.
-#[inline(always)]
+#[inline]
 pub unsafe fn copy(to: *mut u8, from: *const u8, length: usize) {
     match length {
         0 => {}
@@ -76,7 +76,7 @@ pub unsafe fn copy(to: *mut u8, from: *const u8, length: usize) {
 ///
 /// # Safety
 /// As for [`copy`]; at least a block, and `to` not within the source.
-#[inline(always)]
+#[inline]
 unsafe fn copy_on(to: *mut u8, from: *const u8, length: usize) {
     let last = length - BLOCK_BYTES;
     // SAFETY: within.
@@ -120,7 +120,7 @@ unsafe fn copy_back(to: *mut u8, from: *const u8, length: usize) {
 ///
 /// # Safety
 /// As for [`fill`].
-#[inline(always)]
+#[inline]
 unsafe fn fill_ends<T: Copy>(to: *mut u8, value: T, length: usize) {
     // SAFETY: within, as the caller promises.
     unsafe { store(to, 0, value) };
@@ -132,7 +132,7 @@ unsafe fn fill_ends<T: Copy>(to: *mut u8, value: T, length: usize) {
 ///
 /// # Safety
 /// They must be there, and nobody else's.
-#[inline(always)]
+#[inline]
 pub unsafe fn fill(to: *mut u8, value: u8, length: usize) {
     let word = u64::from_ne_bytes([value; 8]);
     match length {
@@ -166,7 +166,7 @@ pub unsafe fn fill(to: *mut u8, value: u8, length: usize) {
 ///
 /// # Safety
 /// `length` bytes must be there at both places.
-#[inline(always)]
+#[inline]
 pub unsafe fn compare(one: *const u8, other: *const u8, length: usize) -> i32 {
     for at in 0..length {
         // SAFETY: within, as the caller promises.

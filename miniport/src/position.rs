@@ -46,7 +46,9 @@ impl Clock {
     pub const fn span(self, frames: u64, rate_hz: u32) -> u64 {
         let rate = if rate_hz == 0 { 1 } else { rate_hz as u64 };
         let (seconds, rest) = (frames / rate, frames % rate);
-        seconds.saturating_mul(self.frequency_hz.value()).saturating_add(rest * self.frequency_hz.value() / rate)
+        seconds
+            .saturating_mul(self.frequency_hz.value())
+            .saturating_add(rest * self.frequency_hz.value() / rate)
     }
 
     /// What the counter counts in `milliseconds`.

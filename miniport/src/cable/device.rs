@@ -201,7 +201,8 @@ impl Live {
     fn tell(&self, Glitches { render, capture }: Glitches) {
         self.traces.with(|traces| {
             for (trace, glitch) in [(&traces.render, render), (&traces.capture, capture)] {
-                if let (Some(trace), Some(Glitch { position_bytes, written_bytes, cause })) = (trace, glitch) {
+                if let (Some(trace), Some(Glitch { position_bytes, written_bytes, cause })) = (trace, glitch)
+                {
                     trace.glitch(position_bytes, written_bytes, cause as u64);
                 }
             }

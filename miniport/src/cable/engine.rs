@@ -306,17 +306,17 @@ impl<P: Pages, E: Event> Engine<P, E> {
         let mut way = self.way.as_deref_mut().map(|[way]| way).filter(|_| !silent);
         self.counters.steps += 1;
         if let Some((stream, place, frames)) = self.render.moved(clock, from, to) {
-            let mut starves = false;
+            let mut short = false;
             if !silent {
                 let (sound, starved) = stream.play(place, frames, &levels.render);
-                starves = starved;
+                short = starved;
                 if let Some(way) = &mut way {
                     way.write(sound, frames);
                 }
             }
             self.counters.played_frames += frames;
             stream.notify(place + frames);
-            if starves {
+            if short {
                 self.counters.starved += 1;
                 self.glitched |= self.render.note(Cause::Starved, clock, from);
             }

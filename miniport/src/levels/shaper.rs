@@ -106,7 +106,7 @@ struct Extremes<V, const LANES: usize> {
 
 impl<V: Copy + PartialOrd, const LANES: usize> Extremes<V, LANES> {
     /// Takes further values in. No branch, so that the compiler makes vectors of it; comparisons leave NaN out.
-    #[inline(always)]
+    #[inline]
     fn widen(&mut self, least: &[V], most: &[V]) {
         for (own, &value) in self.least.iter_mut().zip(least) {
             *own = if value < *own { value } else { *own };

@@ -47,7 +47,10 @@ fn recorded_packets_come_in_order_and_once() {
     assert_eq!(packets.fetch(480), Ok(Recorded { packet: 0, first_frame: 0, more: false, overrun: false }));
     assert_eq!(packets.fetch(959), Err(STATUS_DEVICE_NOT_READY));
     // Packets 1 to 3 are complete, and 4 is taking the place of 2.
-    assert_eq!(packets.fetch(1921), Ok(Recorded { packet: 3, first_frame: 1440, more: false, overrun: true }));
+    assert_eq!(
+        packets.fetch(1921),
+        Ok(Recorded { packet: 3, first_frame: 1440, more: false, overrun: true })
+    );
     assert_eq!(packets.fetch(1921), Err(STATUS_DEVICE_NOT_READY));
     let mut four = Packets::new(960, 4, 4).unwrap();
     assert_eq!(four.fetch(2400), Ok(Recorded { packet: 7, first_frame: 1680, more: true, overrun: true }));

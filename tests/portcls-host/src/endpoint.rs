@@ -69,7 +69,8 @@ impl Endpoint {
         assert_eq!(size.status, Status::BUFFER_OVERFLOW, "the size of a name");
         let reply = ask(size.size as usize);
         assert_eq!((reply.status, reply.size), (Status::SUCCESS, size.size));
-        let units: Vec<_> = reply.value.chunks(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
+        let units: Vec<_> =
+            reply.value.chunks(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
         let (&end, name) = units.split_last().expect("a zero at least");
         assert!(end == 0 && !name.contains(&0), "{units:x?}");
         Some(String::from_utf16(name).expect("whole characters"))

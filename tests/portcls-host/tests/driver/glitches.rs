@@ -97,10 +97,8 @@ fn a_tick_that_is_later_than_a_buffer_is_one_glitch_and_carries_a_buffer() {
                 let passed = playing.presentation().expect("a position").frames - position;
                 assert_eq!(passed, 48 * late_ms as u64);
                 let bytes = position * FRAME as u64;
-                let told = [
-                    glitch("RenderWave1", [bytes, 0, 1, 2]),
-                    glitch("CaptureWave1", [bytes, 0, 1, 2]),
-                ];
+                let told =
+                    [glitch("RenderWave1", [bytes, 0, 1, 2]), glitch("CaptureWave1", [bytes, 0, 1, 2])];
                 assert_eq!(take_traces(), told, "{late_ms} ms late");
             }
         });

@@ -136,7 +136,8 @@ fn references_are_counted_right_by_many_threads() {
     isolated(|| {
         let machine = Machine::start();
         let (render, capture) = machine.cable(1);
-        let streams = [&render, &capture].map(|end| Stream::open(end, Format::pcm16(48_000, 2)).expect("one"));
+        let streams =
+            [&render, &capture].map(|end| Stream::open(end, Format::pcm16(48_000, 2)).expect("one"));
         let [playing, recording] = &streams;
         let objects = [
             (render.wave.port.miniport(), IID_SIGNAL_PROCESSING),

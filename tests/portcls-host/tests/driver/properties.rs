@@ -351,7 +351,11 @@ fn basic_support_is_right_to_the_byte_in_every_room() {
     isolated(|| {
         let check: fn(&Endpoint) = |end| {
             let properties = all(end);
-            assert_eq!(properties.len(), 11, "two of the wave filter, three of the topology, six of its nodes");
+            assert_eq!(
+                properties.len(),
+                11,
+                "two of the wave filter, three of the topology, six of its nodes"
+            );
             for (one, node, property) in properties {
                 let full = described(&property);
                 let target = one.port.miniport();

@@ -6,9 +6,9 @@ use vcable_portcls_host::engine::{State, Stream};
 use vcable_portcls_host::format::{self, Format};
 use vcable_portcls_host::isolated;
 use vcable_portcls_host::machine::Machine;
-use vcable_portcls_host::region::PAGE_BYTES;
 use vcable_portcls_host::nt::{event::Event, irql, mdl, pool, timer};
 use vcable_portcls_host::portcls::stream as port_stream;
+use vcable_portcls_host::region::PAGE_BYTES;
 
 const STEREO: Format = Format::pcm16(48_000, 2);
 const MS: i64 = 1_000_000;
