@@ -114,12 +114,6 @@ impl PortEvents {
         // SAFETY: the slot's own object, and a pointer for the call.
         unsafe { (self.0.table().GenerateEventList)(self.0.this(), set, id, 0, u32::MAX, 1, node) };
     }
-
-    /// Tells all clients that an event of a pin came. Up to `DISPATCH_LEVEL`.
-    pub fn pin_changed(&self, set: &GUID, id: u32, pin: u32) {
-        // SAFETY: the slot's own object, and a pointer for the call.
-        unsafe { (self.0.table().GenerateEventList)(self.0.this(), set, id, 1, pin, 0, u32::MAX) };
-    }
 }
 
 /// The event trace of audio (ETW), which Microsoft's tools read.

@@ -16,12 +16,14 @@ const RAMP_FRAMES: f32 = 64.0;
 pub struct Shaper {
     /// The factors in force.
     gain: [f32; CHANNELS],
+    /// Whether they are known to change nothing.
+    passes: bool,
 }
 
 impl Shaper {
     /// Begins at the present levels.
     pub fn new(levels: &Levels) -> Self {
-        Self { gain: core::array::from_fn(|channel| levels.gain(channel)) }
+        Self { gain: core::array::from_fn(|channel| levels.gain(channel)), passes: false }
     }
 
     /// Applies `levels` to interleaved frames of `channels` channels, and notes their peaks. The tick.
@@ -37,15 +39,20 @@ impl Shaper {
 
     fn run<S: Sample<N>, const N: usize>(&mut self, frames: &mut [u8], channels: usize, levels: &Levels) {
         let channels = channels.clamp(1, CHANNELS);
-        let goal: [f32; CHANNELS] = core::array::from_fn(|channel| levels.gain(channel));
-        let own = |gain: &[f32; CHANNELS]| gain.iter().take(channels).all(|&gain| gain >= 1.0);
-        if !(own(&goal) && own(&self.gain)) {
-            self.scale::<S, N>(frames, channels, &goal);
+        if !(self.passes && levels.pass(channels)) {
+            self.follow::<S, N>(frames, channels, levels);
         }
-        self.gain = goal_of_absent(self.gain, goal, channels);
         for (channel, peak) in peaks::<S, N>(frames, channels).into_iter().enumerate().take(channels) {
             levels.meter(channel, peak);
         }
+    }
+
+    /// Reaches the present levels within the frames, or begins to.
+    fn follow<S: Sample<N>, const N: usize>(&mut self, frames: &mut [u8], channels: usize, levels: &Levels) {
+        let goal: [f32; CHANNELS] = core::array::from_fn(|channel| levels.gain(channel));
+        self.scale::<S, N>(frames, channels, &goal);
+        self.gain = goal_of_absent(self.gain, goal, channels);
+        self.passes = self.gain.iter().take(channels).all(|&gain| gain >= 1.0);
     }
 
     fn scale<S: Sample<N>, const N: usize>(
