@@ -73,7 +73,8 @@ pub(crate) fn run() -> Result<Vec<Outcome>> {
         let healthy = start(names, gate, &clean)?.wait_with_output()?;
         let text = String::from_utf8_lossy(&healthy.stdout).into_owned();
         ensure!(gate || healthy.status.success(), "tests fail without a planted bug:\n{text}");
-        let said = bugs.iter().find_map(|bug| bug.gate.as_ref().filter(|words| text.contains(words.as_str())));
+        let said =
+            bugs.iter().find_map(|bug| bug.gate.as_ref().filter(|words| text.contains(words.as_str())));
         ensure!(said.is_none(), "tests say {said:?} without a planted bug:\n{text}");
     }
     let mut outcomes = Vec::new();
@@ -210,9 +211,8 @@ mod tests {
     use super::*;
 
     fn bug(find: &str) -> Bug {
-        let text = |text: &str| text.to_owned();
-        let [what, file, replace, test] = ["w", "f", "new", "t"].map(text);
-        Bug { what, file, find: text(find), replace, test, gate: None }
+        let [what, file, find, replace, test] = ["w", "f", find, "new", "t"].map(str::to_owned);
+        Bug { what, file, find, replace, test, gate: None }
     }
 
     #[test]

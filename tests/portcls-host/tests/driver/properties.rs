@@ -232,6 +232,12 @@ fn every_property_withstands_every_size_verb_and_null_pointer() {
                         }
                     }
                 }
+                // What nobody has, and nobody gave.
+                for verb in VERBS {
+                    let request = Request { node, ..Request::new(target.address(), &property, verb) };
+                    let (status, size) = request.send_raw((u32::MAX, 0), (u32::MAX, 0));
+                    assert!(!status.is_success() && size == 0, "{verb}: {status}, {size} bytes");
+                }
             }
         });
     });
