@@ -96,8 +96,20 @@ fn peaks<S: Sample<N>, const N: usize>(frames: &[u8], channels: usize) -> [u32; 
         compiler_fence(Ordering::SeqCst);
     }
     let mut all = Extremes { least: [S::SILENCE; CHANNELS], most: [S::SILENCE; CHANNELS] };
-    for (least, most) in extremes.least.chunks(channels).zip(extremes.most.chunks(channels)) {
-        all.widen(least, most);
+    if CHANNELS % channels == 0 {
+        // Whole vectors first, then one by halves.
+        for (least, most) in extremes.least.chunks_exact(CHANNELS).zip(extremes.most.chunks_exact(CHANNELS)) {
+            all.widen(least, most);
+        }
+        let mut width = CHANNELS;
+        while width > channels {
+            width /= 2;
+            all.fold(width);
+        }
+    } else {
+        for (least, most) in extremes.least.chunks(channels).zip(extremes.most.chunks(channels)) {
+            all.widen(least, most);
+        }
     }
     core::array::from_fn(|channel| match (all.least.get(channel), all.most.get(channel)) {
         (Some(&least), Some(&most)) if channel < channels => S::peak(least, most),
@@ -112,6 +124,19 @@ struct Extremes<V, const LANES: usize> {
 }
 
 impl<V: Copy + PartialOrd, const LANES: usize> Extremes<V, LANES> {
+    /// Takes in what lies `width` places and more further on.
+    #[inline]
+    fn fold(&mut self, width: usize) {
+        let (least, further) = self.least.split_at_mut(width.min(LANES));
+        for (own, &value) in least.iter_mut().zip(&*further) {
+            *own = if value < *own { value } else { *own };
+        }
+        let (most, further) = self.most.split_at_mut(width.min(LANES));
+        for (own, &value) in most.iter_mut().zip(&*further) {
+            *own = if value > *own { value } else { *own };
+        }
+    }
+
     /// Takes further values in. No branch, so that the compiler makes vectors of it; comparisons leave NaN out.
     #[inline]
     fn widen(&mut self, least: &[V], most: &[V]) {
