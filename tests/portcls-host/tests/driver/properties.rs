@@ -466,6 +466,7 @@ fn the_meter_tells_the_highest_peak_once() {
 #[test]
 fn arbitrary_use_does_no_harm() {
     isolated(|| {
+        registry::set("Cable1", "Name", Value::Text("Music".to_owned()));
         let machine = Machine::start();
         let ends = machine.cable(1).into();
         let done = Fuzzer::new(&ends, 1).run(Duration::from_secs(10));
