@@ -11,6 +11,7 @@ pub mod cable;
 pub mod com;
 #[cfg(test)]
 mod declared;
+pub mod divisor;
 #[cfg(test)]
 mod double;
 pub mod driver;
@@ -21,6 +22,7 @@ pub mod held;
 pub mod kernel;
 pub mod levels;
 pub mod log;
+pub mod memory;
 pub mod names;
 pub mod packet;
 pub mod pool;

@@ -3,6 +3,7 @@
 //! A packet's number counts from the stream's start; Windows sees its low 32 bits. All places are frames of the stream
 //! since it left STOP, so packets, positions and notifications cannot disagree. Pure arithmetic; any IRQL.
 
+use crate::divisor::Divisor;
 use crate::sys::{
     NTSTATUS,
     ks::KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM as END_OF_STREAM,
@@ -21,12 +22,14 @@ pub struct Recorded {
     pub first_frame: u64,
     /// Whether another one is complete.
     pub more: bool,
+    /// Whether packets before it were overwritten before they were fetched.
+    pub overrun: bool,
 }
 
 /// The packets of one stream.
 #[derive(Clone, Debug)]
 pub struct Packets {
-    packet_frames: u64,
+    packet_frames: Divisor,
     per_buffer: u64,
     frame_bytes: u32,
     /// The packet that was last announced by the player.
@@ -43,7 +46,7 @@ impl Packets {
         let per_buffer = u64::from(per_buffer);
         let whole = buffer_frames > 0 && buffer_frames.checked_rem(per_buffer) == Some(0);
         whole.then(|| Self {
-            packet_frames: buffer_frames / per_buffer.max(1),
+            packet_frames: Divisor::new(buffer_frames / per_buffer.max(1)),
             per_buffer,
             frame_bytes,
             announced: None,
@@ -59,7 +62,7 @@ impl Packets {
 
     /// Packets completed at the stream's frame `position`.
     pub fn completed(&self, position: u64) -> u64 {
-        position / self.packet_frames.max(1)
+        self.packet_frames.quotient(position)
     }
 
     /// `SetWritePacket`: the player has filled `packet`. `flags` may tell that it is the last one, with `end_bytes` of
@@ -79,7 +82,7 @@ impl Packets {
         if self.end.is_some() {
             return Err(STATUS_INVALID_DEVICE_STATE);
         }
-        let packet_bytes = self.packet_frames.saturating_mul(u64::from(self.frame_bytes));
+        let packet_bytes = self.packet_frames.value().saturating_mul(u64::from(self.frame_bytes));
         let last = flags & END_OF_STREAM != 0;
         if flags & !END_OF_STREAM != 0 || (last && u64::from(end_bytes) > packet_bytes) {
             return Err(STATUS_INVALID_PARAMETER);
@@ -92,7 +95,7 @@ impl Packets {
             0 => {
                 self.announced = Some(expected);
                 let sound = u64::from(end_bytes / self.frame_bytes.max(1));
-                self.end = last.then(|| expected * self.packet_frames + sound);
+                self.end = last.then(|| expected * self.packet_frames.value() + sound);
                 Ok(())
             }
         }
@@ -100,7 +103,7 @@ impl Packets {
 
     /// The stream's frame up to which the player has filled the buffer; `None` when it announces nothing.
     pub fn filled_to(&self) -> Option<u64> {
-        let behind = |packet: u64| (packet + 1) * self.packet_frames;
+        let behind = |packet: u64| (packet + 1) * self.packet_frames.value();
         self.end.or_else(|| self.announced.map(behind))
     }
 
@@ -122,11 +125,13 @@ impl Packets {
         if packet > newest {
             return Err(STATUS_DEVICE_NOT_READY);
         }
+        let overrun = packet > self.fetch;
         self.fetch = packet + 1;
         Ok(Recorded {
             packet: packet as u32,
-            first_frame: packet * self.packet_frames,
+            first_frame: packet * self.packet_frames.value(),
             more: packet < newest,
+            overrun,
         })
     }
 }

@@ -67,9 +67,10 @@ mod global {
     // SAFETY: the pool gives blocks of the size asked for, aligned as it promises; more is refused. Nothing unwinds.
     unsafe impl GlobalAlloc for Pool {
         unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+            const BEYOND: usize = ALIGNMENT_BYTES + 1;
             let bytes = match layout.align() {
-                ..=ALIGNMENT_BYTES => layout.size(),
-                ..=PAGE_BYTES => layout.size().next_multiple_of(PAGE_BYTES),
+                0..=ALIGNMENT_BYTES => layout.size(),
+                BEYOND..=PAGE_BYTES => layout.size().next_multiple_of(PAGE_BYTES),
                 _ => return ptr::null_mut(),
             };
             // SAFETY: the size is not zero, as the caller promises; the tag has printable characters.

@@ -3,7 +3,7 @@
 //! All streams of a cable count frames on one scale, `counter * rate / frequency` rounded down, so that streams of one
 //! rate move by the same number of frames in every tick and nothing ever adds up. Pure arithmetic; any IRQL.
 
-use core::num::NonZero;
+use crate::divisor::Divisor;
 
 /// Frequencies of the performance counter that leave room for every rate in 64 bits. Real ones are 10 MHz (virtual
 /// machines and most PCs) to some GHz.
@@ -12,8 +12,8 @@ const FREQUENCY_HZ: core::ops::RangeInclusive<u64> = 1..=1 << 40;
 /// The performance counter: how it measures time.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
-    /// Within [`FREQUENCY_HZ`]. As a type that says so: the compiler then sees that no division fails.
-    frequency_hz: NonZero<u64>,
+    /// Within [`FREQUENCY_HZ`].
+    frequency_hz: Divisor,
 }
 
 impl Clock {
@@ -21,10 +21,7 @@ impl Clock {
     pub const fn new(frequency_hz: u64) -> Self {
         let most = *FREQUENCY_HZ.end();
         let frequency_hz = if frequency_hz > most { most } else { frequency_hz };
-        let Some(frequency_hz) = NonZero::new(frequency_hz) else {
-            return Self { frequency_hz: NonZero::<u64>::MIN };
-        };
-        Self { frequency_hz }
+        Self { frequency_hz: Divisor::new(frequency_hz) }
     }
 
     /// Frames that are over when the counter stands at `counter`.
@@ -32,8 +29,8 @@ impl Clock {
     /// Whole seconds are taken apart first: exact, and no product exceeds 64 bits.
     pub const fn frames(self, counter: u64, rate_hz: u32) -> u64 {
         let rate = rate_hz as u64;
-        let (seconds, rest) = (counter / self.frequency_hz.get(), counter % self.frequency_hz.get());
-        seconds.saturating_mul(rate).saturating_add(rest * rate / self.frequency_hz.get())
+        let (seconds, rest) = self.frequency_hz.div_rem(counter);
+        seconds.saturating_mul(rate).saturating_add(self.frequency_hz.quotient(rest * rate))
     }
 
     /// The first value of the counter at which `frames` frames are over.
@@ -41,20 +38,22 @@ impl Clock {
         let rate = if rate_hz == 0 { 1 } else { rate_hz as u64 };
         let (seconds, rest) = (frames / rate, frames % rate);
         seconds
-            .saturating_mul(self.frequency_hz.get())
-            .saturating_add((rest * self.frequency_hz.get()).div_ceil(rate))
+            .saturating_mul(self.frequency_hz.value())
+            .saturating_add((rest * self.frequency_hz.value()).div_ceil(rate))
     }
 
     /// What the counter counts in at most the time of `frames` frames.
     pub const fn span(self, frames: u64, rate_hz: u32) -> u64 {
         let rate = if rate_hz == 0 { 1 } else { rate_hz as u64 };
         let (seconds, rest) = (frames / rate, frames % rate);
-        seconds.saturating_mul(self.frequency_hz.get()).saturating_add(rest * self.frequency_hz.get() / rate)
+        seconds
+            .saturating_mul(self.frequency_hz.value())
+            .saturating_add(rest * self.frequency_hz.value() / rate)
     }
 
     /// What the counter counts in `milliseconds`.
     pub const fn milliseconds(self, milliseconds: u64) -> u64 {
-        let counted = self.frequency_hz.get() * milliseconds / 1000;
+        let counted = self.frequency_hz.value() * milliseconds / 1000;
         if counted == 0 { 1 } else { counted }
     }
 }

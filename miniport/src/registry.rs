@@ -11,8 +11,9 @@ use crate::sys::nt::{
     KEY_VALUE_PARTIAL_INFORMATION, KeyValuePartialInformation, OBJ_CASE_INSENSITIVE, OBJ_KERNEL_HANDLE,
     OBJECT_ATTRIBUTES, REG_DWORD, REG_SZ, UNICODE_STRING, ZwClose, ZwOpenKey, ZwQueryValueKey,
 };
+use crate::sys::status::STATUS_BUFFER_OVERFLOW;
 
-/// Units of a cable's name at most.
+/// Units of a cable's name at most, and a zero.
 pub const NAME_UNITS: usize = 64;
 
 /// What is set for one cable.
@@ -24,6 +25,13 @@ pub struct CableSettings {
     pub name: [u16; NAME_UNITS],
     /// Most channels that it offers: 1, 2, 6 or 8.
     pub most_channels: u8,
+}
+
+impl CableSettings {
+    /// Its name without the zeros behind it; `None` when none is set.
+    pub fn name(&self) -> Option<&[u16]> {
+        self.name.split(|&unit| unit == 0).next().filter(|name| !name.is_empty())
+    }
 }
 
 /// What is set, each time the device is started.
@@ -58,6 +66,9 @@ impl Settings {
     pub fn cable(&self, number: u8) -> CableSettings {
         let key = self.key.as_ref().and_then(|key| key.open(&name::<10>("Cable", u16::from(number))).ok());
         let name = key.as_ref().and_then(|key| key.text(&units("Name")));
+        if name.is_some_and(|(_, whole)| !whole) {
+            log::line(c"Name of a cable is too long; it is cut to %u characters", NAME_UNITS as u32 - 1);
+        }
         let set = key.as_ref().and_then(|key| key.number(&units("Channels")));
         let most_channels = match set {
             None | Some(8) => 8,
@@ -69,7 +80,7 @@ impl Settings {
                 8
             }
         };
-        CableSettings { number, name: name.unwrap_or([0; NAME_UNITS]), most_channels }
+        CableSettings { number, name: name.map_or([0; NAME_UNITS], |(name, _)| name), most_channels }
     }
 }
 
@@ -137,8 +148,9 @@ impl Key {
         check(unsafe { ZwOpenKey(&raw mut handle, KEY_READ, &raw const attributes) }).map(|()| Self(handle))
     }
 
-    /// The data of a value, if it has that type and `N` bytes at most, and how many it has.
+    /// The first `N` bytes of a value's data, if it has that type, and how many it has.
     fn value<const N: usize>(&self, name: &[u16], kind: u32) -> Option<([u8; N], usize)> {
+        const { assert!(N <= NAME_UNITS * 2) };
         let name = string(name);
         let head = KEY_VALUE_PARTIAL_INFORMATION { TitleIndex: 0, Type: 0, DataLength: 0, Data: [0] };
         let mut value = Value { head, more: [0; NAME_UNITS * 2] };
@@ -154,15 +166,18 @@ impl Key {
                 &raw mut used_bytes,
             )
         };
-        check(status).ok()?;
-        let length = value.head.DataLength as usize;
-        if value.head.Type != kind || length > N || length > NAME_UNITS * 2 {
+        // What has no room is left out, and so said.
+        if status != STATUS_BUFFER_OVERFLOW {
+            check(status).ok()?;
+        }
+        if value.head.Type != kind {
             return None;
         }
+        let length = value.head.DataLength as usize;
         let mut data = [0; N];
         let from = (&raw const value).cast::<u8>().wrapping_add(DATA_OFFSET);
-        // SAFETY: the data lies in the value, and both are as long: checked above.
-        unsafe { data.as_mut_ptr().copy_from_nonoverlapping(from, length) };
+        // SAFETY: both hold that much, and what the kernel did not write is zeros.
+        unsafe { data.as_mut_ptr().copy_from_nonoverlapping(from, length.min(N)) };
         Some((data, length))
     }
 
@@ -171,17 +186,24 @@ impl Key {
         (length == 4).then(|| u32::from_le_bytes(data))
     }
 
-    fn text(&self, name: &[u16]) -> Option<[u16; NAME_UNITS]> {
+    /// Text up to its first zero, cut to the room there is; and whether it is whole.
+    fn text(&self, name: &[u16]) -> Option<([u16; NAME_UNITS], bool)> {
         let (data, length) = self.value::<{ NAME_UNITS * 2 }>(name, REG_SZ)?;
         let mut text = [0; NAME_UNITS];
-        for (unit, pair) in text.iter_mut().zip(data.get(..length)?.chunks_exact(2)) {
+        let stored = data.get(..length.min(data.len()) & !1)?;
+        for (unit, pair) in text.iter_mut().zip(stored.chunks_exact(2)) {
             if let Ok(pair) = pair.try_into() {
                 *unit = u16::from_le_bytes(pair);
             }
         }
-        // The last one stays a zero, whatever is stored.
+        let whole = text.contains(&0);
+        // The last one stays a zero, whatever is stored; and no half of a pair stands before it.
         text[NAME_UNITS - 1] = 0;
-        Some(text)
+        let last = &mut text[NAME_UNITS - 2];
+        if (0xD800..0xDC00).contains(last) {
+            *last = 0;
+        }
+        Some((text, whole))
     }
 }
 

@@ -15,8 +15,8 @@ use crate::{Arch, optional_header, sections};
 /// Pages of both processors: HVCI protects whole ones.
 const PAGE_BYTES: u32 = 0x1000;
 
-/// The entry, and the compiler's mark of floating point.
-const EXPORTS: [&str; 2] = ["DriverEntry", "_fltused"];
+/// The entry, the compiler's mark of floating point, and the functions that it calls by name: Rust exports them all.
+const EXPORTS: [&str; 6] = ["DriverEntry", "_fltused", "memcmp", "memcpy", "memmove", "memset"];
 
 /// What is wrong with the headers and sections.
 pub fn faults(arch: Arch, bytes: &[u8], file: &PeFile64<'_>) -> Vec<String> {

@@ -4,11 +4,13 @@
 //! * [`headers`]: a native program for Windows 10 with a right checksum, sections that HVCI accepts, symbols under a
 //!   name without a path, nothing exported but its entry;
 //! * [`imports`]: functions that every Windows since 10.0.19041 exports to drivers, on a list, and no panic's;
-//! * [`code`]: instructions that every processor has, and stack frames of a page at most.
+//! * [`code`]: instructions that every processor has, and stack frames of a page at most;
+//! * [`stack`]: what calls within it take from the stack, for x64.
 
 pub mod code;
 pub mod headers;
 pub mod imports;
+pub mod stack;
 
 use object::read::pe::{ImageNtHeaders, PeFile64};
 
@@ -46,6 +48,9 @@ pub fn faults(arch: Arch, bytes: &[u8]) -> Vec<String> {
             Ok(found) => faults.extend(found),
             Err(error) => faults.push(format!("it can't be read: {error}")),
         }
+    }
+    if arch == Arch::X64 {
+        faults.extend(stack::faults(&file));
     }
     faults
 }

@@ -369,12 +369,19 @@ fn settings_are_what_users_set_or_else_the_defaults() {
     registry::set_number("Cable3\\Channels", 3);
     assert_eq!(of(12), ("Música".into(), 12, 6));
     assert_eq!(of(3), (String::new(), 3, 8));
-    // Other types, and what is too long, are as if nothing were set.
+    // Other types, and numbers that are too long, are as if nothing were set; names are cut, between characters.
     registry::set_text("Cables", "7");
     registry::set("Cable12\\Channels", crate::sys::nt::REG_DWORD, std::vec![2]);
     registry::set("Cable12\\Channels", crate::sys::nt::REG_DWORD, std::vec![2; 16]);
     registry::set_text("Cable12\\Name", &"x".repeat(64));
-    assert_eq!((settings().cables(), of(12)), (1, (String::new(), 12, 8)));
+    assert_eq!((settings().cables(), of(12)), (1, ("x".repeat(63), 12, 8)));
+    assert!(double::calls().iter().any(|call| call.starts_with("DbgPrintEx Name")));
+    registry::set_text("Cable12\\Name", &"𝄞".repeat(200));
+    assert_eq!(of(12).0, "𝄞".repeat(31));
+    registry::set_text("Cable12\\Name", &"x".repeat(63));
+    double::calls();
+    assert_eq!(of(12).0, "x".repeat(63));
+    assert!(!double::calls().iter().any(|call| call.starts_with("DbgPrintEx")));
     registry::set("Cable12\\Name", crate::sys::nt::REG_SZ, std::vec![b'y', 0, 0xFF]);
     assert_eq!(of(12).0, "y");
     let calls = double::calls();

@@ -5,18 +5,20 @@ use alloc::boxed::Box;
 use super::{
     ends::{Direction, Ends},
     engine::Engine,
+    glitch::{Glitch, Glitches},
     host,
     state::State as Report,
     stream::{State, Stream},
     way::Way,
 };
 use crate::{
-    com::{Event, Pages},
+    com::{Event, Pages, Trace},
     format::{Offer, WaveFormat},
     held::Held,
     kernel::{SpinLock, Timer, counter, timer::Tick},
     pool,
     position::Clock,
+    registry::CableSettings,
     sys::{NTSTATUS, status::STATUS_INVALID_DEVICE_STATE},
 };
 
@@ -29,29 +31,43 @@ type Cable = Engine<Pages, Event>;
 struct Live {
     engine: SpinLock<Cable>,
     levels: Ends,
+    traces: SpinLock<Traces>,
+}
+
+/// Where glitches of both ends are told. The ports that do it hold the filters in turn: let go of when the cable is.
+struct Traces {
+    render: Option<Trace>,
+    capture: Option<Trace>,
 }
 
 /// A cable. The filters of both its ends and their streams share one.
 pub struct Device {
-    number: u32,
+    settings: CableSettings,
     offer: Offer,
     timer: Timer<Live>,
 }
 
 impl Device {
-    /// The cable `number`, counted from 1, with up to `most_channels` channels. PASSIVE.
+    /// A cable as it is set. PASSIVE.
     ///
     /// # Errors
     /// `STATUS_INSUFFICIENT_RESOURCES`.
-    pub fn new(number: u32, most_channels: u16) -> Result<Held<Self>, NTSTATUS> {
+    pub fn new(settings: &CableSettings) -> Result<Held<Self>, NTSTATUS> {
         let engine = SpinLock::new(Engine::new(Clock::new(counter::frequency_hz())));
-        let live = Held::new(Live { engine, levels: Ends::default() })?;
-        Held::new(Self { number, offer: Offer::new(most_channels), timer: Timer::new(live)? })
+        let traces = SpinLock::new(Traces { render: None, capture: None });
+        let live = Held::new(Live { engine, levels: Ends::default(), traces })?;
+        let offer = Offer::new(u16::from(settings.most_channels));
+        Held::new(Self { settings: *settings, offer, timer: Timer::new(live)? })
     }
 
     /// Which cable it is, counted from 1.
     pub const fn number(&self) -> u32 {
-        self.number
+        self.settings.number as u32
+    }
+
+    /// Its name in UTF-16, without a zero; `None` when it has none of its own.
+    pub fn name(&self) -> Option<&[u16]> {
+        self.settings.name()
     }
 
     /// What its pins offer.
@@ -62,6 +78,19 @@ impl Device {
     /// The levels of its ends.
     pub fn levels(&self) -> &Ends {
         &self.timer.called().levels
+    }
+
+    /// Tells glitches of an end there from now on. PASSIVE.
+    pub fn set_trace(&self, direction: Direction, trace: Option<Trace>) {
+        let before = self.timer.called().traces.with(|traces| {
+            let place = match direction {
+                Direction::Render => &mut traces.render,
+                Direction::Capture => &mut traces.capture,
+            };
+            core::mem::replace(place, trace)
+        });
+        // Dropped outside the lock.
+        drop(before);
     }
 
     /// Opens a stream in STOP; its id. PASSIVE.
@@ -135,7 +164,7 @@ impl Device {
 
     /// What to tell of the cable. Up to DISPATCH.
     pub fn report(&self) -> Report {
-        self.lock(|engine| Report::of(self.number, engine))
+        self.lock(|engine| Report::of(self.number(), engine))
     }
 }
 
@@ -150,14 +179,34 @@ impl Live {
         // Each round moves on by milliseconds in microseconds, and at most a buffer is left to move by.
         loop {
             let now = counter::now();
-            let done = self.engine.with(|engine| {
+            let (done, glitches) = self.engine.with(|engine| {
                 let present = engine.advance(now, &self.levels);
-                if present { work.take().map(|work| work(engine)) } else { None }
+                let done = if present { work.take().map(|work| work(engine)) } else { None };
+                (done, engine.take_glitches())
             });
+            if let Some(glitches) = glitches {
+                self.tell(glitches);
+            }
             if let Some(done) = done {
                 return done;
             }
         }
+    }
+}
+
+impl Live {
+    /// Tells what happened, outside the engine's lock. Under the traces' own, so that none goes meanwhile: the last
+    /// reference to a port must not be dropped here. Up to DISPATCH, where the trace may be written to.
+    #[cold]
+    fn tell(&self, Glitches { render, capture }: Glitches) {
+        self.traces.with(|traces| {
+            for (trace, glitch) in [(&traces.render, render), (&traces.capture, capture)] {
+                if let (Some(trace), Some(Glitch { position_bytes, written_bytes, cause })) = (trace, glitch)
+                {
+                    trace.glitch(position_bytes, written_bytes, cause as u64);
+                }
+            }
+        });
     }
 }
 
@@ -167,25 +216,17 @@ impl Tick for Live {
     }
 }
 
-/// Copies as much as both hold.
-fn copy(from: &[u8], to: &mut [u8]) {
-    let both = from.len().min(to.len());
-    if let (Some(from), Some(to)) = (from.get(..both), to.get_mut(..both)) {
-        to.copy_from_slice(from);
-    }
-}
-
 impl host::Pages for Pages {
     fn bytes(&self) -> usize {
         self.len() as usize
     }
 
     fn load(&self, at: usize, to: &mut [u8]) {
-        copy(self.bytes().get(at..).unwrap_or_default(), to);
+        self.load(at, to);
     }
 
     fn store(&mut self, at: usize, from: &[u8]) {
-        copy(from, self.bytes_mut().get_mut(at..).unwrap_or_default());
+        self.store(at, from);
     }
 }
 

@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 
 use super::{
     ends::{Counters, Direction, Ends},
+    glitch::{Cause, Glitch, Glitches, QUIET_MS},
     host::{Event, Pages},
     stream::{State, Stream},
     way::Way,
@@ -22,6 +23,8 @@ pub(super) const fn step_frames(rate_hz: u32) -> usize {
 /// Everything of a cable that the tick works on.
 pub struct Engine<P, E> {
     clock: Clock,
+    /// What the counter counts in [`STEP_MS`].
+    step: u64,
     /// Up to where the counter's time is done.
     done: u64,
     render: Seat<P, E>,
@@ -33,6 +36,8 @@ pub struct Engine<P, E> {
     late: bool,
     /// False while the machine sleeps: nothing runs then.
     awake: bool,
+    /// Whether a glitch is to be told.
+    glitched: bool,
 }
 
 /// A stream that is gone, and the way to it.
@@ -42,11 +47,17 @@ pub type Leaving<P, E> = (Option<Box<[Stream<P, E>; 1]>>, Option<Box<[Way; 1]>>)
 struct Seat<P, E> {
     /// Distinguishes the streams that sat here; 0 for none.
     id: u64,
+    /// Frames of the stream's buffer, and what the counter counts meanwhile: as [`span`](Self::span) last saw it.
+    span: (u64, u64),
     stream: Option<Box<[Stream<P, E>; 1]>>,
+    /// A glitch that is not told yet.
+    glitch: Option<Glitch>,
+    /// Until then on the counter none is told.
+    quiet_until: u64,
 }
 
 impl<P: Pages, E: Event> Seat<P, E> {
-    const EMPTY: Self = Self { id: 0, stream: None };
+    const EMPTY: Self = Self { id: 0, span: (0, 0), stream: None, glitch: None, quiet_until: 0 };
 
     fn get(&self) -> Option<&Stream<P, E>> {
         self.stream.as_deref().map(|[stream]| stream)
@@ -61,9 +72,32 @@ impl<P: Pages, E: Event> Seat<P, E> {
     }
 
     /// What the counter counts while the buffer of a running stream passes.
-    fn span(&self, clock: Clock) -> Option<u64> {
+    fn span(&mut self, clock: Clock) -> Option<u64> {
         let stream = self.get().filter(|stream| stream.position.is_running())?;
-        Some(clock.span(stream.buffer_frames()?, stream.format().rate_hz).max(1))
+        let frames = stream.buffer_frames()?;
+        if self.span.0 != frames {
+            self.span = (frames, clock.span(frames, stream.format().rate_hz).max(1));
+        }
+        Some(self.span.1)
+    }
+
+    /// Notes a glitch of the running stream at `at` of the counter, to be told, unless it follows another one at once.
+    /// True when it did.
+    fn note(&mut self, cause: Cause, clock: Clock, at: u64) -> bool {
+        let Some(stream) = self.get().filter(|stream| stream.position.is_running()) else { return false };
+        if at < self.quiet_until {
+            return false;
+        }
+        let format = stream.format();
+        let bytes = |frames: u64| frames.saturating_mul(u64::from(format.frame_bytes()));
+        let position = stream.position.frames(clock.frames(at, format.rate_hz));
+        self.glitch = Some(Glitch {
+            position_bytes: bytes(position),
+            written_bytes: bytes(stream.filled_to().unwrap_or(0)),
+            cause,
+        });
+        self.quiet_until = at.saturating_add(clock.milliseconds(QUIET_MS));
+        true
     }
 
     /// The running stream, its frame at `from` of the counter, and how many more there are until `to`.
@@ -81,6 +115,7 @@ impl<P: Pages, E: Event> Engine<P, E> {
     pub const fn new(clock: Clock) -> Self {
         Self {
             clock,
+            step: clock.milliseconds(STEP_MS as u64),
             done: 0,
             render: Seat::EMPTY,
             capture: Seat::EMPTY,
@@ -89,6 +124,7 @@ impl<P: Pages, E: Event> Engine<P, E> {
             last_id: 0,
             late: false,
             awake: true,
+            glitched: false,
         }
     }
 
@@ -155,7 +191,7 @@ impl<P: Pages, E: Event> Engine<P, E> {
         if seat.stream.is_some() {
             return None;
         }
-        *seat = Seat { id, stream: stream.take() };
+        *seat = Seat { id, stream: stream.take(), ..Seat::EMPTY };
         self.last_id = id;
         Some(id)
     }
@@ -242,11 +278,14 @@ impl<P: Pages, E: Event> Engine<P, E> {
                 return true;
             }
         };
-        let step = self.clock.milliseconds(u64::from(STEP_MS)).min(least);
+        let step = self.step.min(least);
         let gap = now - self.done;
         let late = gap > least;
         if late && !self.late {
             self.counters.late += 1;
+            let (clock, done) = (self.clock, self.done);
+            self.glitched |= self.render.note(Cause::Late, clock, done);
+            self.glitched |= self.capture.note(Cause::Late, clock, done);
         }
         self.late = late;
         if late {
@@ -267,15 +306,20 @@ impl<P: Pages, E: Event> Engine<P, E> {
         let mut way = self.way.as_deref_mut().map(|[way]| way).filter(|_| !silent);
         self.counters.steps += 1;
         if let Some((stream, place, frames)) = self.render.moved(clock, from, to) {
+            let mut short = false;
             if !silent {
                 let (sound, starved) = stream.play(place, frames, &levels.render);
-                self.counters.starved += u64::from(starved);
+                short = starved;
                 if let Some(way) = &mut way {
                     way.write(sound, frames);
                 }
             }
             self.counters.played_frames += frames;
             stream.notify(place + frames);
+            if short {
+                self.counters.starved += 1;
+                self.glitched |= self.render.note(Cause::Starved, clock, from);
+            }
         }
         if let Some((stream, place, frames)) = self.capture.moved(clock, from, to) {
             let room = stream.room(frames);
@@ -291,6 +335,19 @@ impl<P: Pages, E: Event> Engine<P, E> {
             stream.notify(place + frames);
         }
         self.done = to;
+    }
+
+    /// Notes that the recorder lost a packet by its own delay, at [`done`](Self::done).
+    pub fn overrun(&mut self) {
+        self.glitched |= self.capture.note(Cause::Overrun, self.clock, self.done);
+    }
+
+    /// The glitches since the last time this was asked, if there are any.
+    pub fn take_glitches(&mut self) -> Option<Glitches> {
+        if !core::mem::take(&mut self.glitched) {
+            return None;
+        }
+        Some(Glitches { render: self.render.glitch.take(), capture: self.capture.glitch.take() })
     }
 
     const fn seat(&mut self, direction: Direction) -> &mut Seat<P, E> {

@@ -14,6 +14,7 @@
 mod device;
 mod ends;
 mod engine;
+mod glitch;
 mod host;
 mod state;
 mod stream;
@@ -22,6 +23,7 @@ mod way;
 pub use device::Device;
 pub use ends::{Counters, Direction, Ends};
 pub use engine::{Engine, Leaving, Pair, STEP_MS};
+pub use glitch::{Cause, Glitch, Glitches};
 pub use host::{Event, Pages};
 pub use state::{End as EndState, State as CableState, VERSION as STATE_VERSION};
 pub use stream::{State, Stream};

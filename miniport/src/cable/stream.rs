@@ -5,6 +5,7 @@ use alloc::boxed::Box;
 use super::engine::step_frames;
 use super::host::{Event, Pages};
 use crate::{
+    divisor::Divisor,
     format::WaveFormat,
     levels::{Levels, Shaper},
     packet::Packets,
@@ -66,7 +67,7 @@ pub struct Stream<P, E> {
 /// The client's cyclic buffer.
 pub(super) struct Buffer<P> {
     pages: P,
-    frames: u64,
+    frames: Divisor,
     pub(super) packets: Option<Packets>,
 }
 
@@ -126,7 +127,8 @@ impl<P: Pages, E: Event> Stream<P, E> {
         if frames == 0 || matches!(packets, Some(None)) {
             return false;
         }
-        self.buffer = pages.take().map(|pages| Buffer { pages, frames, packets: packets.flatten() });
+        let length = Divisor::new(frames);
+        self.buffer = pages.take().map(|pages| Buffer { pages, frames: length, packets: packets.flatten() });
         true
     }
 
@@ -145,9 +147,14 @@ impl<P: Pages, E: Event> Stream<P, E> {
         self.buffer.as_mut()?.packets.as_mut()
     }
 
+    /// Up to which frame the player has announced sound; `None` when it announces none.
+    pub(super) fn filled_to(&self) -> Option<u64> {
+        self.buffer.as_ref()?.packets.as_ref()?.filled_to()
+    }
+
     /// Frames the buffer holds; `None` without one.
     pub fn buffer_frames(&self) -> Option<u64> {
-        Some(self.buffer.as_ref()?.frames)
+        Some(self.buffer.as_ref()?.frames.value())
     }
 
     /// Sets `event` at the end of every packet from now on.
@@ -173,8 +180,8 @@ impl<P: Pages, E: Event> Stream<P, E> {
 
     /// The place within the buffer, in bytes, of the stream's frame `frame`; 0 without a buffer.
     pub fn offset_bytes(&self, frame: u64) -> u64 {
-        let wrapped = self.buffer.as_ref().and_then(|buffer| frame.checked_rem(buffer.frames));
-        wrapped.unwrap_or(0) * u64::from(self.format.frame_bytes())
+        let wrapped = self.buffer.as_ref().map_or(0, |buffer| buffer.frames.rest(frame));
+        wrapped * u64::from(self.format.frame_bytes())
     }
 
     /// Plays frames `from..from + frames`; returns them, and true when the player turns out not to have filled them all.
@@ -182,7 +189,7 @@ impl<P: Pages, E: Event> Stream<P, E> {
     pub(super) fn play(&mut self, from: u64, frames: u64, levels: &Levels) -> (&[u8], bool) {
         let buffer = self.buffer.as_ref();
         let packets = buffer.and_then(|buffer| buffer.packets.as_ref());
-        let filled = packets.and_then(Packets::filled_to);
+        let filled = self.filled_to();
         let sound = filled.map_or(frames, |end| end.saturating_sub(from).min(frames));
         let short = sound < frames && !packets.is_some_and(Packets::ended);
         let frame_bytes = self.format.frame_bytes() as usize;
@@ -194,7 +201,8 @@ impl<P: Pages, E: Event> Stream<P, E> {
             Some(buffer) => buffer.load(from, frame_bytes, heard),
             None => heard.fill(0),
         }
-        let starts = short && !core::mem::replace(&mut self.starved, short);
+        let starved = core::mem::replace(&mut self.starved, short);
+        let starts = short && !starved;
         self.shaper.process(staging, self.format.encoding, usize::from(self.format.channels), levels);
         (staging, starts)
     }
@@ -230,8 +238,8 @@ impl<P: Pages, E: Event> Stream<P, E> {
 impl<P: Pages> Buffer<P> {
     /// Where `bytes` bytes from frame `from` on lie: the place of the first, and how many there are before the end.
     fn split(&self, from: u64, frame_bytes: usize, bytes: usize) -> (usize, usize) {
-        let at = from.checked_rem(self.frames).unwrap_or(0) as usize * frame_bytes;
-        let before_end = (self.frames as usize * frame_bytes).saturating_sub(at);
+        let at = self.frames.rest(from) as usize * frame_bytes;
+        let before_end = (self.frames.value() as usize * frame_bytes).saturating_sub(at);
         (at, before_end.min(bytes))
     }
 

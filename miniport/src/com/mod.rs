@@ -25,7 +25,7 @@ pub mod wave;
 pub use foreign::Foreign;
 pub use miniport::Miniport;
 pub use object::Ref;
-pub use port::{Port, PortEvents};
+pub use port::{Port, PortEvents, Trace};
 pub use port_stream::{Pages, PortStream};
 pub use power::PowerListener;
 pub use stream::{CaptureStream, Event, RenderStream, Stream};

@@ -37,7 +37,7 @@ impl Face {
 /// A class of objects.
 ///
 /// # Safety
-/// The table of face *n* must begin with [`unknown`]`::<Self, n>()`, its functions must take their first argument for
+/// The table of face *n* must begin with `unknown::<Self, n>()`, its functions must take their first argument for
 /// a pointer to face *n* of an object of this class, and the identifiers must be those of its slots.
 pub unsafe trait Class: Sized + 'static {
     /// What an object holds.

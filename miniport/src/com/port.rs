@@ -13,7 +13,7 @@ use crate::sys::nt::{DEVICE_OBJECT, IRP};
 use crate::sys::status::NT_SUCCESS;
 use crate::sys::vtable::{
     IPortClsEtwHelperVtbl, IPortEventsVtbl, IPortVtbl, IUnregisterPhysicalConnectionVtbl,
-    IUnregisterSubdeviceVtbl,
+    IUnregisterSubdeviceVtbl, eMINIPORT_GLITCH_REPORT,
 };
 use crate::sys::{GUID, NTSTATUS, pc};
 
@@ -114,12 +114,6 @@ impl PortEvents {
         // SAFETY: the slot's own object, and a pointer for the call.
         unsafe { (self.0.table().GenerateEventList)(self.0.this(), set, id, 0, u32::MAX, 1, node) };
     }
-
-    /// Tells all clients that an event of a pin came. Up to `DISPATCH_LEVEL`.
-    pub fn pin_changed(&self, set: &GUID, id: u32, pin: u32) {
-        // SAFETY: the slot's own object, and a pointer for the call.
-        unsafe { (self.0.table().GenerateEventList)(self.0.this(), set, id, 1, pin, 0, u32::MAX) };
-    }
 }
 
 /// The event trace of audio (ETW), which Microsoft's tools read.
@@ -127,11 +121,15 @@ impl PortEvents {
 pub struct Trace(Foreign<IPortClsEtwHelperVtbl>);
 
 impl Trace {
-    /// Writes an event like [`crate::sys::vtable::eMINIPORT_GLITCH_REPORT`] with its numbers.
-    pub fn write(&self, event: i32, numbers: [u64; 4]) {
-        let [first, second, third, fourth] = numbers;
+    /// Writes that a stream's buffer ran empty, or over: where the stream was and up to where its client had told of
+    /// sound, in bytes, and a code of ours for the cause. Up to `DISPATCH_LEVEL`, where Microsoft's sample does it too.
+    pub fn glitch(&self, position_bytes: u64, written_bytes: u64, cause: u64) {
+        /// The only one of Microsoft's major codes for a buffer that is not there in time (`EPcMiniportEngineEvent`).
+        const UNDERRUN: u64 = 1;
+        let (this, event) = (self.0.this(), eMINIPORT_GLITCH_REPORT);
+        let write = self.0.table().MiniportWriteEtwEvent;
         // SAFETY: the slot's own object. A trace that nobody reads fails, and that is no matter.
-        unsafe { (self.0.table().MiniportWriteEtwEvent)(self.0.this(), event, first, second, third, fourth) };
+        unsafe { write(this, event, position_bytes, written_bytes, UNDERRUN, cause) };
     }
 }
 

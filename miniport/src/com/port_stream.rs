@@ -1,8 +1,7 @@
 //! PortCls' part of a stream, and the pages of its buffer.
 
 use core::ffi::c_void;
-use core::ptr::NonNull;
-use core::slice;
+use core::ptr::{self, NonNull};
 
 use super::foreign::{Foreign, Interface};
 use crate::sys::guid::IID_IPortWaveRTStream;
@@ -60,7 +59,7 @@ impl PortStream {
         // SAFETY: the slot's own object, and pages of it that are not mapped.
         let address = unsafe { (table.MapAllocatedPages)(self.0.this(), mdl.as_ptr(), MmCached) };
         pages.address = Some(NonNull::new(address.cast()).ok_or(STATUS_INSUFFICIENT_RESOURCES)?);
-        pages.bytes_mut().fill(0);
+        pages.clear();
         pages.bytes = bytes;
         Ok(pages)
     }
@@ -96,22 +95,31 @@ impl Pages {
         self.bytes == 0
     }
 
-    /// The sound in them. The client may change it at any time: it is never more than numbers.
-    pub fn bytes(&self) -> &[u8] {
-        match self.address {
-            // SAFETY: mapped until this is dropped, and as long.
-            Some(address) => unsafe { slice::from_raw_parts(address.as_ptr(), self.bytes as usize) },
-            None => &[],
-        }
+    /// Copies the sound from `at` on into `to`. What lies beyond the end is left out.
+    pub fn load(&self, at: usize, to: &mut [u8]) {
+        let Some((from, both)) = self.place(at, to.len()) else { return };
+        // SAFETY: both are that long, and `to` is memory of ours. What a program writes meanwhile is sound of its own.
+        unsafe { ptr::copy_nonoverlapping(from, to.as_mut_ptr(), both) }
     }
 
-    /// The sound in them, to be written.
-    pub fn bytes_mut(&mut self) -> &mut [u8] {
-        match self.address {
-            // SAFETY: mapped until this is dropped, and as long; borrowed from `self` alone.
-            Some(address) => unsafe { slice::from_raw_parts_mut(address.as_ptr(), self.bytes as usize) },
-            None => &mut [],
-        }
+    /// Copies `from` to `at` on. What lies beyond the end is left out.
+    pub fn store(&mut self, at: usize, from: &[u8]) {
+        let Some((to, both)) = self.place(at, from.len()) else { return };
+        // SAFETY: both are that long, and `from` is memory of ours.
+        unsafe { ptr::copy_nonoverlapping(from.as_ptr(), to, both) }
+    }
+
+    fn clear(&mut self) {
+        let Some((to, all)) = self.place(0, self.bytes as usize) else { return };
+        // SAFETY: that long.
+        unsafe { ptr::write_bytes(to, 0, all) }
+    }
+
+    /// Where `at` lies, and how many of `length` bytes from there on are within. A bare address: a program may write there
+    /// at any time, and no reference to such memory may exist.
+    fn place(&self, at: usize, length: usize) -> Option<(*mut u8, usize)> {
+        let within = (self.bytes as usize).checked_sub(at)?;
+        Some((self.address?.as_ptr().wrapping_add(at), within.min(length)))
     }
 }
 

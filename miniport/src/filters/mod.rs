@@ -52,8 +52,8 @@ pub trait End: Send + Sync + Sized + 'static {
     /// Descriptor of the wave filter for up to so many channels.
     fn wave_table(most_channels: u16) -> &'static PCFILTER_DESCRIPTOR;
 
-    /// Descriptor of the topology filter of this cable.
-    fn topology_table(number: u32) -> &'static PCFILTER_DESCRIPTOR;
+    /// Descriptor of the topology filter of this cable, which may have a name of its own.
+    fn topology_table(number: u32, named: bool) -> &'static PCFILTER_DESCRIPTOR;
 }
 
 /// "Cable Input": programs play into it.
@@ -72,8 +72,8 @@ impl End for RenderEnd {
         tables::wave::render(most_channels)
     }
 
-    fn topology_table(number: u32) -> &'static PCFILTER_DESCRIPTOR {
-        tables::topology::render(number)
+    fn topology_table(number: u32, named: bool) -> &'static PCFILTER_DESCRIPTOR {
+        tables::topology::render(number, named)
     }
 }
 
@@ -87,8 +87,8 @@ impl End for CaptureEnd {
         tables::wave::capture(most_channels)
     }
 
-    fn topology_table(number: u32) -> &'static PCFILTER_DESCRIPTOR {
-        tables::topology::capture(number)
+    fn topology_table(number: u32, named: bool) -> &'static PCFILTER_DESCRIPTOR {
+        tables::topology::capture(number, named)
     }
 }
 
@@ -122,6 +122,8 @@ impl Drop for CableFilters {
     fn drop(&mut self) {
         self.render.topology.release();
         self.capture.topology.release();
+        self.device.set_trace(Direction::Render, None);
+        self.device.set_trace(Direction::Capture, None);
     }
 }
 
@@ -132,7 +134,7 @@ impl Filters for CableFilters {
     type CaptureTopology = Topology<TopologyFilter<CaptureEnd>>;
 
     fn new(settings: &CableSettings) -> Result<Self, NTSTATUS> {
-        let device = Device::new(u32::from(settings.number), u16::from(settings.most_channels))?;
+        let device = Device::new(settings)?;
         Ok(Self { render: Pair::new(&device)?, capture: Pair::new(&device)?, device })
     }
 

@@ -176,6 +176,9 @@ impl CaptureStream for CableStream<CaptureEnd> {
                 return Err(STATUS_INVALID_DEVICE_STATE);
             }
             let read = packets.fetch(frames)?;
+            if read.overrun {
+                engine.overrun();
+            }
             let counter = engine.counter_of(direction, self.id, read.first_frame);
             Ok(ReadPacket { packet: read.packet, counter: counter.unwrap_or(0), more: read.more })
         })

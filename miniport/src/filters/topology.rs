@@ -55,7 +55,7 @@ impl<E: End> TopologyFilter<E> {
 
 impl<E: End> Miniport for TopologyFilter<E> {
     fn description(&self) -> &PCFILTER_DESCRIPTOR {
-        E::topology_table(self.device.number())
+        E::topology_table(self.device.number(), self.device.name().is_some())
     }
 
     /// Its pins have no formats: PortCls answers for them.

@@ -60,7 +60,8 @@ impl<E: End> Miniport for WaveFilter<E> {
 impl<E: End> WaveMiniport for WaveFilter<E> {
     type Stream = E::Streams;
 
-    fn init(&self, _port: &Port) -> Result<(), NTSTATUS> {
+    fn init(&self, port: &Port) -> Result<(), NTSTATUS> {
+        self.device.set_trace(E::DIRECTION, port.trace());
         Ok(())
     }
 

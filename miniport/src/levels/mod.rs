@@ -84,6 +84,11 @@ impl Levels {
         Some(self.peak.get(channel)?.swap(0, Relaxed) as i32)
     }
 
+    /// Whether the first `channels` channels pass as they are.
+    fn pass(&self, channels: usize) -> bool {
+        !self.muted() && self.gain.iter().take(channels).all(|gain| gain.load(Relaxed) == UNITY)
+    }
+
     /// The factor for `channel` now.
     fn gain(&self, channel: usize) -> f32 {
         let gain = self.gain.get(channel).map_or(UNITY, |gain| gain.load(Relaxed));

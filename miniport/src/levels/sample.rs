@@ -1,5 +1,25 @@
 //! One sample in each encoding: how loud it is, and how to make it quieter.
 
+use bytemuck::{Pod, try_pod_read_unaligned};
+
+/// Samples looked at side by side: whole vectors of the processor, and whole frames of all offered numbers of channels.
+pub(super) const LANES: usize = 24;
+
+/// The numbers of up to [`LANES`] samples; silence beyond.
+pub(super) fn one_by_one<S: Sample<N>, const N: usize>(samples: &[u8]) -> [S::Value; LANES] {
+    let mut values = [S::SILENCE; LANES];
+    for (value, sample) in values.iter_mut().zip(samples.chunks_exact(N)) {
+        *value = S::value(sample.try_into().unwrap_or([0; N]));
+    }
+    values
+}
+
+/// The same of [`LANES`] samples that lie in memory as the numbers do.
+fn at_once<V: Pod>(samples: &[u8], silence: V) -> [V; LANES] {
+    const { assert!(cfg!(target_endian = "little")) };
+    try_pod_read_unaligned(samples).unwrap_or([silence; LANES])
+}
+
 /// A kind of sample of `N` bytes.
 pub(super) trait Sample<const N: usize> {
     /// A sample as a number that can be compared.
@@ -10,6 +30,9 @@ pub(super) trait Sample<const N: usize> {
 
     /// The number.
     fn value(bytes: [u8; N]) -> Self::Value;
+
+    /// The numbers of [`LANES`] samples.
+    fn values(samples: &[u8]) -> [Self::Value; LANES];
 
     /// The distance from silence of the further of two numbers on either side of it: full scale is 2^31 - 1.
     fn peak(least: Self::Value, most: Self::Value) -> u32;
@@ -42,6 +65,10 @@ impl Sample<2> for Pcm16 {
         i16::from_le_bytes(bytes)
     }
 
+    fn values(samples: &[u8]) -> [i16; LANES] {
+        at_once(samples, 0)
+    }
+
     fn peak(least: i16, most: i16) -> u32 {
         // All of 16 bits at full scale is all of 31.
         let high = distance(i32::from(least), i32::from(most)).min(i16::MAX as u32);
@@ -59,6 +86,10 @@ impl Sample<3> for Pcm24 {
 
     fn value([low, middle, high]: [u8; 3]) -> i32 {
         i32::from_le_bytes([0, low, middle, high])
+    }
+
+    fn values(samples: &[u8]) -> [i32; LANES] {
+        one_by_one::<Self, 3>(samples)
     }
 
     fn peak(least: i32, most: i32) -> u32 {
@@ -81,6 +112,10 @@ impl Sample<4> for Pcm24In32 {
         Pcm24::value([low, middle, high])
     }
 
+    fn values(samples: &[u8]) -> [i32; LANES] {
+        at_once(samples, 0).map(|value: i32| value & !0xFF)
+    }
+
     fn peak(least: i32, most: i32) -> u32 {
         Pcm24::peak(least, most)
     }
@@ -99,6 +134,10 @@ impl Sample<4> for Pcm32 {
         i32::from_le_bytes(bytes)
     }
 
+    fn values(samples: &[u8]) -> [i32; LANES] {
+        at_once(samples, 0)
+    }
+
     fn peak(least: i32, most: i32) -> u32 {
         distance(least, most)
     }
@@ -114,6 +153,10 @@ impl Sample<4> for Float32 {
 
     fn value(bytes: [u8; 4]) -> f32 {
         f32::from_le_bytes(bytes)
+    }
+
+    fn values(samples: &[u8]) -> [f32; LANES] {
+        at_once(samples, 0.0)
     }
 
     fn peak(least: f32, most: f32) -> u32 {

@@ -1,8 +1,10 @@
 //! Applies the levels to frames on their way.
 
+use core::sync::atomic::{Ordering, compiler_fence};
+
 use super::{
     CHANNELS, Levels,
-    sample::{Float32, Pcm16, Pcm24, Pcm24In32, Pcm32, Sample},
+    sample::{Float32, LANES, Pcm16, Pcm24, Pcm24In32, Pcm32, Sample, one_by_one},
 };
 use crate::format::Encoding;
 
@@ -14,12 +16,14 @@ const RAMP_FRAMES: f32 = 64.0;
 pub struct Shaper {
     /// The factors in force.
     gain: [f32; CHANNELS],
+    /// Whether they are known to change nothing.
+    passes: bool,
 }
 
 impl Shaper {
     /// Begins at the present levels.
     pub fn new(levels: &Levels) -> Self {
-        Self { gain: core::array::from_fn(|channel| levels.gain(channel)) }
+        Self { gain: core::array::from_fn(|channel| levels.gain(channel)), passes: false }
     }
 
     /// Applies `levels` to interleaved frames of `channels` channels, and notes their peaks. The tick.
@@ -35,15 +39,20 @@ impl Shaper {
 
     fn run<S: Sample<N>, const N: usize>(&mut self, frames: &mut [u8], channels: usize, levels: &Levels) {
         let channels = channels.clamp(1, CHANNELS);
-        let goal: [f32; CHANNELS] = core::array::from_fn(|channel| levels.gain(channel));
-        let own = |gain: &[f32; CHANNELS]| gain.iter().take(channels).all(|&gain| gain >= 1.0);
-        if !(own(&goal) && own(&self.gain)) {
-            self.scale::<S, N>(frames, channels, &goal);
+        if !(self.passes && levels.pass(channels)) {
+            self.follow::<S, N>(frames, channels, levels);
         }
-        self.gain = goal_of_absent(self.gain, goal, channels);
         for (channel, peak) in peaks::<S, N>(frames, channels).into_iter().enumerate().take(channels) {
             levels.meter(channel, peak);
         }
+    }
+
+    /// Reaches the present levels within the frames, or begins to.
+    fn follow<S: Sample<N>, const N: usize>(&mut self, frames: &mut [u8], channels: usize, levels: &Levels) {
+        let goal: [f32; CHANNELS] = core::array::from_fn(|channel| levels.gain(channel));
+        self.scale::<S, N>(frames, channels, &goal);
+        self.gain = goal_of_absent(self.gain, goal, channels);
+        self.passes = self.gain.iter().take(channels).all(|&gain| gain >= 1.0);
     }
 
     fn scale<S: Sample<N>, const N: usize>(
@@ -75,31 +84,67 @@ fn goal_of_absent(gain: [f32; CHANNELS], goal: [f32; CHANNELS], channels: usize)
     })
 }
 
-/// Samples looked at side by side: whole vectors of the processor, and whole frames of all offered numbers of channels.
-const LANES: usize = 24;
-
 /// The peak of each channel.
 fn peaks<S: Sample<N>, const N: usize>(frames: &[u8], channels: usize) -> [u32; CHANNELS] {
-    // No branch, so that the compiler makes vectors of it; comparisons leave NaN out.
-    let widen = |(least, most): &mut (S::Value, S::Value), sample: &[u8]| {
-        let value = S::value(sample.try_into().unwrap_or([0; N]));
-        *least = if value < *least { value } else { *least };
-        *most = if value > *most { value } else { *most };
-    };
-    let mut lanes = [(S::SILENCE, S::SILENCE); LANES];
-    let whole = if LANES % channels == 0 { frames.len() - frames.len() % (N * LANES) } else { 0 };
-    let (blocks, rest) = frames.split_at(whole.min(frames.len()));
-    for block in blocks.chunks_exact(N * LANES) {
-        lanes.iter_mut().zip(block.chunks_exact(N)).for_each(|(lane, sample)| widen(lane, sample));
+    let mut extremes = Extremes { least: [S::SILENCE; LANES], most: [S::SILENCE; LANES] };
+    // Whole frames; of all offered numbers of channels that is all lanes.
+    let lanes = LANES - LANES % channels;
+    for block in frames.chunks(N * lanes) {
+        let values = if block.len() == N * LANES { S::values(block) } else { one_by_one::<S, N>(block) };
+        extremes.widen(&values, &values);
+        // Else the compiler takes a lane of many blocks for a vector, and gathers it sample by sample.
+        compiler_fence(Ordering::SeqCst);
     }
-    for frame in rest.chunks_exact(N * channels) {
-        lanes.iter_mut().zip(frame.chunks_exact(N)).for_each(|(lane, sample)| widen(lane, sample));
-    }
-    let mut peaks = [0; CHANNELS];
-    for lanes in lanes.chunks(channels) {
-        for (peak, &(least, most)) in peaks.iter_mut().zip(lanes) {
-            *peak = S::peak(least, most).max(*peak);
+    let mut all = Extremes { least: [S::SILENCE; CHANNELS], most: [S::SILENCE; CHANNELS] };
+    if CHANNELS % channels == 0 {
+        // Whole vectors first, then one by halves.
+        for (least, most) in extremes.least.chunks_exact(CHANNELS).zip(extremes.most.chunks_exact(CHANNELS)) {
+            all.widen(least, most);
+        }
+        let mut width = CHANNELS;
+        while width > channels {
+            width /= 2;
+            all.fold(width);
+        }
+    } else {
+        for (least, most) in extremes.least.chunks(channels).zip(extremes.most.chunks(channels)) {
+            all.widen(least, most);
         }
     }
-    peaks
+    core::array::from_fn(|channel| match (all.least.get(channel), all.most.get(channel)) {
+        (Some(&least), Some(&most)) if channel < channels => S::peak(least, most),
+        _ => 0,
+    })
+}
+
+/// Lowest and highest values, side by side.
+struct Extremes<V, const LANES: usize> {
+    least: [V; LANES],
+    most: [V; LANES],
+}
+
+impl<V: Copy + PartialOrd, const LANES: usize> Extremes<V, LANES> {
+    /// Takes in what lies `width` places and more further on.
+    #[inline]
+    fn fold(&mut self, width: usize) {
+        let (least, further) = self.least.split_at_mut(width.min(LANES));
+        for (own, &value) in least.iter_mut().zip(&*further) {
+            *own = if value < *own { value } else { *own };
+        }
+        let (most, further) = self.most.split_at_mut(width.min(LANES));
+        for (own, &value) in most.iter_mut().zip(&*further) {
+            *own = if value > *own { value } else { *own };
+        }
+    }
+
+    /// Takes further values in. No branch, so that the compiler makes vectors of it; comparisons leave NaN out.
+    #[inline]
+    fn widen(&mut self, least: &[V], most: &[V]) {
+        for (own, &value) in self.least.iter_mut().zip(least) {
+            *own = if value < *own { value } else { *own };
+        }
+        for (own, &value) in self.most.iter_mut().zip(most) {
+            *own = if value > *own { value } else { *own };
+        }
+    }
 }

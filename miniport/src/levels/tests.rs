@@ -21,6 +21,28 @@ proptest! {
         prop_assert_eq!(shaped, sound);
     }
 
+    /// Side by side or sample by sample: the meter of each channel tells the same.
+    #[test]
+    fn the_meter_looks_at_every_sample(
+        mut sound in bytes(),
+        encoding in proptest::sample::select(&Encoding::ALL[..]),
+        channels in 1..=CHANNELS,
+    ) {
+        let sample = usize::from(encoding.container_bits() / 8);
+        sound.truncate(sound.len() - sound.len() % (sample * channels));
+        let mut expected = [0; CHANNELS];
+        for (index, sample) in sound.chunks_exact(sample).enumerate() {
+            let alone = Levels::new();
+            Shaper::new(&alone).process(&mut sample.to_vec(), encoding, 1, &alone);
+            let peak = &mut expected[index % channels];
+            *peak = alone.take_peak(0).unwrap().max(*peak);
+        }
+        let levels = Levels::new();
+        Shaper::new(&levels).process(&mut sound, encoding, channels, &levels);
+        let got: [i32; CHANNELS] = core::array::from_fn(|channel| levels.take_peak(channel).unwrap());
+        prop_assert_eq!(got, expected);
+    }
+
     /// Levels are clamped to their range and put on the nearest step.
     #[test]
     fn levels_are_clamped(asked in any::<i32>(), channel in 0..2 * CHANNELS) {

@@ -44,17 +44,20 @@ fn the_end_is_told_once() {
 fn recorded_packets_come_in_order_and_once() {
     let mut packets = packets();
     assert_eq!(packets.fetch(479), Err(STATUS_DEVICE_NOT_READY));
-    assert_eq!(packets.fetch(480), Ok(Recorded { packet: 0, first_frame: 0, more: false }));
+    assert_eq!(packets.fetch(480), Ok(Recorded { packet: 0, first_frame: 0, more: false, overrun: false }));
     assert_eq!(packets.fetch(959), Err(STATUS_DEVICE_NOT_READY));
     // Packets 1 to 3 are complete, and 4 is taking the place of 2.
-    assert_eq!(packets.fetch(1921), Ok(Recorded { packet: 3, first_frame: 1440, more: false }));
+    assert_eq!(
+        packets.fetch(1921),
+        Ok(Recorded { packet: 3, first_frame: 1440, more: false, overrun: true })
+    );
     assert_eq!(packets.fetch(1921), Err(STATUS_DEVICE_NOT_READY));
     let mut four = Packets::new(960, 4, 4).unwrap();
-    assert_eq!(four.fetch(2400), Ok(Recorded { packet: 7, first_frame: 1680, more: true }));
-    assert_eq!(four.fetch(2400), Ok(Recorded { packet: 8, first_frame: 1920, more: true }));
-    assert_eq!(four.fetch(2400), Ok(Recorded { packet: 9, first_frame: 2160, more: false }));
+    assert_eq!(four.fetch(2400), Ok(Recorded { packet: 7, first_frame: 1680, more: true, overrun: true }));
+    assert_eq!(four.fetch(2400), Ok(Recorded { packet: 8, first_frame: 1920, more: true, overrun: false }));
+    assert_eq!(four.fetch(2400), Ok(Recorded { packet: 9, first_frame: 2160, more: false, overrun: false }));
     let mut one = Packets::new(960, 1, 4).unwrap();
-    assert_eq!(one.fetch(961), Ok(Recorded { packet: 0, first_frame: 0, more: false }));
+    assert_eq!(one.fetch(961), Ok(Recorded { packet: 0, first_frame: 0, more: false, overrun: false }));
 }
 
 #[test]

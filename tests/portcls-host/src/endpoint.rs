@@ -1,12 +1,13 @@
 //! What Windows' endpoint builder makes of the device.
 
-use crate::abi::Guid;
-use crate::abi::guid::{SUBTYPE_PCM, TYPE_AUDIO};
-use crate::abi::ks::{COMMUNICATION_NONE, COMMUNICATION_SINK, FLOW_OUT};
+use crate::abi::guid::{SET_PIN, SUBTYPE_PCM, TYPE_AUDIO};
+use crate::abi::ks::{COMMUNICATION_NONE, COMMUNICATION_SINK, FLOW_OUT, id, verb};
 use crate::abi::pc::FILTER;
+use crate::abi::{Guid, Status};
 use crate::portcls::adapter::{self, Connection};
 use crate::portcls::filter::Filter;
 use crate::portcls::port::Port;
+use crate::portcls::request::Request;
 
 /// A subdevice as the builder sees it.
 #[derive(Debug)]
@@ -49,8 +50,34 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// What the registry's `MediaCategories` call it, by the convention of the package.
+    /// What Windows calls it: what the pin's `KSPROPERTY_PIN_NAME` says. Of a filter that does not answer that itself,
+    /// PortCls looks into the registry's `MediaCategories`.
+    ///
+    /// # Panics
+    /// When the driver answers, and not with a name that ends in its only zero.
     pub fn text(&self) -> Option<String> {
+        let Some(property) = self.topology.filter.property(SET_PIN, id::PIN_NAME) else {
+            return self.declared_text();
+        };
+        let miniport = self.topology.port.miniport();
+        let about: Vec<u8> = [self.outer_pin, 0].iter().flat_map(|word| word.to_le_bytes()).collect();
+        let ask = |room: usize| {
+            let value = vec![0xEE; room];
+            Request::new(miniport.address(), &property, verb::GET).instance(&about).value(&value).send()
+        };
+        let size = ask(0);
+        assert_eq!(size.status, Status::BUFFER_OVERFLOW, "the size of a name");
+        let reply = ask(size.size as usize);
+        assert_eq!((reply.status, reply.size), (Status::SUCCESS, size.size));
+        let units: Vec<_> =
+            reply.value.chunks(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
+        let (&end, name) = units.split_last().expect("a zero at least");
+        assert!(end == 0 && !name.contains(&0), "{units:x?}");
+        Some(String::from_utf16(name).expect("whole characters"))
+    }
+
+    /// What the registry's `MediaCategories` call it, by the convention of the package.
+    fn declared_text(&self) -> Option<String> {
         let bytes = self.name.0;
         let [.., cable, end] = bytes;
         let known = Guid::new("D4F1A6C2-93B7-4E0D-8A51-564341000000");

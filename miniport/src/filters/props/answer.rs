@@ -41,7 +41,8 @@ pub(super) fn give<T: NoUninit>(request: &mut Request<'_>, value: &T) -> Result<
     put(request, bytes_of(value))
 }
 
-fn put(request: &mut Request<'_>, bytes: &[u8]) -> Result<u32, Refusal> {
+/// The same for bytes.
+pub(super) fn put(request: &mut Request<'_>, bytes: &[u8]) -> Result<u32, Refusal> {
     let length = bytes.len() as u32;
     if request.value_bytes == 0 {
         return Err(Refusal::length(length));

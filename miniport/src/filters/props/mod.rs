@@ -5,10 +5,12 @@
 mod answer;
 mod jack;
 mod levels;
+mod name;
 mod pin;
 mod report;
 
 pub use jack::{Jack, Jack2};
 pub use levels::{CpuResources, Meter, Mute, Volume};
+pub use name::PinName;
 pub use pin::Proposal;
 pub use report::{CableReport, VCABLE_SET, VCABLE_STATE};

@@ -7,7 +7,7 @@ use crate::{
     com::{event, property::handler, topology::Topology},
     filters::{
         CaptureEnd, End, RenderEnd, TopologyFilter,
-        props::{CpuResources, Jack, Jack2, Meter, Mute, Volume},
+        props::{CpuResources, Jack, Jack2, Meter, Mute, PinName, Volume},
     },
     names::MOST_CABLES,
     sys::{
@@ -16,13 +16,13 @@ use crate::{
             KSAUDFNAME_MASTER_MUTE, KSAUDFNAME_MASTER_VOLUME, KSAUDFNAME_MIC_MUTE, KSAUDFNAME_MIC_VOLUME,
             KSCATEGORY_AUDIO, KSEVENTSETID_AudioControlChange, KSNODETYPE_LINE_CONNECTOR,
             KSNODETYPE_MICROPHONE, KSNODETYPE_MUTE, KSNODETYPE_PEAKMETER, KSNODETYPE_VOLUME,
-            KSPROPSETID_Audio, KSPROPSETID_Jack,
+            KSPROPSETID_Audio, KSPROPSETID_Jack, KSPROPSETID_Pin,
         },
         ks::{
             KSEVENT_CONTROL_CHANGE, KSEVENT_TYPE_BASICSUPPORT, KSEVENT_TYPE_ENABLE,
             KSPROPERTY_AUDIO_CPU_RESOURCES, KSPROPERTY_AUDIO_MUTE, KSPROPERTY_AUDIO_PEAKMETER2,
             KSPROPERTY_AUDIO_VOLUMELEVEL, KSPROPERTY_JACK_DESCRIPTION, KSPROPERTY_JACK_DESCRIPTION2,
-            KSPROPERTY_TYPE_BASICSUPPORT, KSPROPERTY_TYPE_GET, KSPROPERTY_TYPE_SET,
+            KSPROPERTY_PIN_NAME, KSPROPERTY_TYPE_BASICSUPPORT, KSPROPERTY_TYPE_GET, KSPROPERTY_TYPE_SET,
         },
         pc::{
             PCAUTOMATION_TABLE, PCCONNECTION_DESCRIPTOR, PCEVENT_ITEM, PCFILTER_DESCRIPTOR,
@@ -45,7 +45,7 @@ const fn item(set: &'static GUID, id: u32, flags: u32, handler: PCPFNPROPERTY_HA
 
 /// What the filter answers, then its three nodes.
 struct Properties {
-    filter: [PCPROPERTY_ITEM; 2],
+    filter: [PCPROPERTY_ITEM; 3],
     volume: [PCPROPERTY_ITEM; 2],
     mute: [PCPROPERTY_ITEM; 2],
     meter: [PCPROPERTY_ITEM; 2],
@@ -72,6 +72,13 @@ const fn properties<E: End>() -> Properties {
                 KSPROPERTY_JACK_DESCRIPTION2,
                 READ,
                 handler::<Topology<TopologyFilter<E>>, Jack2>,
+            ),
+            // Only of cables with a name of their own: see `automations`.
+            item(
+                &KSPROPSETID_Pin,
+                KSPROPERTY_PIN_NAME,
+                READ,
+                handler::<Topology<TopologyFilter<E>>, PinName>,
             ),
         ],
         volume: [
@@ -113,15 +120,17 @@ const fn properties<E: End>() -> Properties {
 static RENDER_PROPERTIES: Properties = properties::<RenderEnd>();
 static CAPTURE_PROPERTIES: Properties = properties::<CaptureEnd>();
 
-/// The tables of the filter and its nodes.
+/// The tables of the filter, without and with a name of its cable's own, and of its nodes.
 struct Automation {
-    filter: PCAUTOMATION_TABLE,
+    filter: [PCAUTOMATION_TABLE; 2],
     nodes: [PCAUTOMATION_TABLE; 3],
 }
 
 const fn automations(properties: &'static Properties) -> Automation {
+    // The name is the last one.
+    let (unnamed, _) = properties.filter.split_at(properties.filter.len() - 1);
     Automation {
-        filter: automation(&properties.filter, &[]),
+        filter: [automation(unnamed, &[]), automation(&properties.filter, &[])],
         nodes: [
             automation(&properties.volume, &properties.change),
             automation(&properties.mute, &properties.change),
@@ -202,35 +211,47 @@ static RENDER_PINS: [[PCPIN_DESCRIPTOR; 2]; MOST_CABLES] =
 static CAPTURE_PINS: [[PCPIN_DESCRIPTOR; 2]; MOST_CABLES] =
     all_pins::<CaptureEnd>(&KSNODETYPE_MICROPHONE, &CAPTURE_NAMES);
 
+/// The filters of all cables, without and with names of their own.
 const fn filters(
     automation: &'static Automation,
     pins: &'static [[PCPIN_DESCRIPTOR; 2]; MOST_CABLES],
     nodes: &'static [PCNODE_DESCRIPTOR; 3],
-) -> [PCFILTER_DESCRIPTOR; MOST_CABLES] {
-    let mut all = [filter(&automation.filter, &pins[0], nodes, &CONNECTIONS); MOST_CABLES];
+) -> [[PCFILTER_DESCRIPTOR; MOST_CABLES]; 2] {
+    let [unnamed, named] = &automation.filter;
+    let mut all = [
+        [filter(unnamed, &pins[0], nodes, &CONNECTIONS); MOST_CABLES],
+        [filter(named, &pins[0], nodes, &CONNECTIONS); MOST_CABLES],
+    ];
     let mut index = 1;
     while index < MOST_CABLES {
-        all[index] = filter(&automation.filter, &pins[index], nodes, &CONNECTIONS);
+        all[0][index] = filter(unnamed, &pins[index], nodes, &CONNECTIONS);
+        all[1][index] = filter(named, &pins[index], nodes, &CONNECTIONS);
         index += 1;
     }
     all
 }
 
-static RENDER: [PCFILTER_DESCRIPTOR; MOST_CABLES] = filters(&RENDER_AUTOMATION, &RENDER_PINS, &RENDER_NODES);
-static CAPTURE: [PCFILTER_DESCRIPTOR; MOST_CABLES] =
+static RENDER: [[PCFILTER_DESCRIPTOR; MOST_CABLES]; 2] =
+    filters(&RENDER_AUTOMATION, &RENDER_PINS, &RENDER_NODES);
+static CAPTURE: [[PCFILTER_DESCRIPTOR; MOST_CABLES]; 2] =
     filters(&CAPTURE_AUTOMATION, &CAPTURE_PINS, &CAPTURE_NODES);
 
-/// The render filter of the cable `number`, counted from 1.
-pub fn render(number: u32) -> &'static PCFILTER_DESCRIPTOR {
-    of(&RENDER, number)
+/// The render filter of the cable `number`, counted from 1, which may have a name of its own.
+pub fn render(number: u32, named: bool) -> &'static PCFILTER_DESCRIPTOR {
+    of(&RENDER, number, named)
 }
 
-/// The capture filter of the cable `number`, counted from 1.
-pub fn capture(number: u32) -> &'static PCFILTER_DESCRIPTOR {
-    of(&CAPTURE, number)
+/// The capture filter of the cable `number`, counted from 1, which may have a name of its own.
+pub fn capture(number: u32, named: bool) -> &'static PCFILTER_DESCRIPTOR {
+    of(&CAPTURE, number, named)
 }
 
-fn of(all: &'static [PCFILTER_DESCRIPTOR; MOST_CABLES], number: u32) -> &'static PCFILTER_DESCRIPTOR {
+fn of(
+    [unnamed, own_named]: &'static [[PCFILTER_DESCRIPTOR; MOST_CABLES]; 2],
+    number: u32,
+    named: bool,
+) -> &'static PCFILTER_DESCRIPTOR {
+    let all = if named { own_named } else { unnamed };
     let [first, ..] = all;
     all.get((number as usize).saturating_sub(1)).unwrap_or(first)
 }

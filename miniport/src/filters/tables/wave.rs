@@ -47,6 +47,8 @@ const fn properties<E: End>() -> [PCPROPERTY_ITEM; 2] {
 
 static RENDER_PROPERTIES: [PCPROPERTY_ITEM; 2] = properties::<RenderEnd>();
 static CAPTURE_PROPERTIES: [PCPROPERTY_ITEM; 2] = properties::<CaptureEnd>();
+// No `KSEVENT_PINCAPS_FORMATCHANGE` among its events: that is for drivers whose formats change while they run. What a
+// cable offers is read when the device starts, and then its filters, and so its endpoints, are new ones.
 static RENDER_AUTOMATION: PCAUTOMATION_TABLE = automation(&RENDER_PROPERTIES, &[]);
 static CAPTURE_AUTOMATION: PCAUTOMATION_TABLE = automation(&CAPTURE_PROPERTIES, &[]);
 

@@ -183,6 +183,8 @@ pub mod verb {
 /// Numbers of properties within their sets.
 pub mod id {
     /// Of [`SET_PIN`](crate::abi::guid::SET_PIN).
+    pub const PIN_NAME: u32 = 12;
+    /// Of the same.
     pub const PROPOSE_FORMAT: u32 = 14;
     /// Of the same.
     pub const PROPOSE_FORMAT2: u32 = 15;

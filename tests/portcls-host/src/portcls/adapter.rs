@@ -180,12 +180,19 @@ pub(super) extern "win64" fn register(functional: usize, name_at: usize, port: u
     Status::SUCCESS
 }
 
-fn name_of(function: &str, port: &Arc<Object>) -> String {
+fn known_name(port: &Arc<Object>) -> Option<String> {
     let adapter = locked(&ADAPTER);
-    let found =
-        adapter.subdevices.iter().find(|one| Arc::ptr_eq(&one.port, port)).map(|one| one.name.clone());
-    drop(adapter);
+    adapter.subdevices.iter().find(|one| Arc::ptr_eq(&one.port, port)).map(|one| one.name.clone())
+}
+
+fn name_of(function: &str, port: &Arc<Object>) -> String {
+    let found = known_name(port);
     found.unwrap_or_else(|| verifier::violation(&format!("{function} of a port that is no subdevice")))
+}
+
+/// The name of the subdevice that a port is of; empty while it is of none.
+pub(super) fn name_of_port(port: &Arc<Object>) -> String {
+    known_name(port).unwrap_or_default()
 }
 
 fn ends(function: &str, from: usize, from_pin: u32, to: usize, to_pin: u32) -> Connection {

@@ -2,10 +2,11 @@
 
 use std::sync::Mutex;
 
+use super::adapter;
 use super::object::find;
 use crate::abi::Guid;
-use crate::memory;
 use crate::nt::{irql, locked};
+use crate::{memory, verifier};
 
 /// An event that the driver raised.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -21,15 +22,33 @@ pub struct Raised {
 }
 
 static RAISED: Mutex<Vec<Raised>> = Mutex::new(Vec::new());
-static TRACES: Mutex<Vec<[u64; 5]>> = Mutex::new(Vec::new());
+/// A line of the system's trace of audio.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Traced {
+    /// The subdevice whose port wrote it.
+    pub subdevice: String,
+    /// What kind of event.
+    pub kind: u32,
+    /// Its numbers.
+    pub data: [u64; 4],
+    /// The interrupt level at which it was written.
+    pub irql: u8,
+}
+
+static TRACES: Mutex<Vec<Traced>> = Mutex::new(Vec::new());
+
+/// Kinds of events there are, and the one for glitches (`EPcMiniportEngineEvent`).
+const KINDS: u32 = 11;
+/// A glitch: its third number is 1 for a buffer that was not there in time, 2 for a decoder, 3 for one given twice.
+pub const GLITCH: u32 = 7;
 
 /// The events raised since the last time this was asked.
 pub fn take_raised() -> Vec<Raised> {
     std::mem::take(&mut *locked(&RAISED))
 }
 
-/// The traces since the last time this was asked: kind, four parameters.
-pub fn take_traces() -> Vec<[u64; 5]> {
+/// The traces since the last time this was asked.
+pub fn take_traces() -> Vec<Traced> {
     std::mem::take(&mut *locked(&TRACES))
 }
 
@@ -52,7 +71,10 @@ extern "win64" fn generate(this: usize, set: usize, id: u32, of_pin: u32, pin: u
 
 pub(super) extern "win64" fn write_etw(this: usize, kind: u32, a: u64, b: u64, c: u64, d: u64) -> u32 {
     irql::require("IPortClsEtwHelper::MiniportWriteEtwEvent", irql::DISPATCH);
-    find("IPortClsEtwHelper", this);
-    locked(&TRACES).push([u64::from(kind), a, b, c, d]);
+    let subdevice = adapter::name_of_port(&find("IPortClsEtwHelper", this));
+    if kind >= KINDS || (kind == GLITCH && !(1..=3).contains(&c)) {
+        verifier::violation(&format!("a trace of kind {kind} with {a} {b} {c} {d}"));
+    }
+    locked(&TRACES).push(Traced { subdevice, kind, data: [a, b, c, d], irql: irql::current() });
     0
 }

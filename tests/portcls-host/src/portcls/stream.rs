@@ -1,6 +1,6 @@
 //! Port streams: where a stream of the driver's gets its pages from.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::object::{Face, Kind, Object, Reference, find};
 use crate::abi::guid::{IID_PORT_WAVE_RT_STREAM, IID_UNKNOWN};
@@ -9,11 +9,11 @@ use crate::nt::{inject, irql};
 use crate::region::PAGE_BYTES;
 use crate::verifier;
 
-static SHORT: AtomicBool = AtomicBool::new(false);
+static MISSING: AtomicUsize = AtomicUsize::new(0);
 
-/// From now on fewer pages come than were asked for, as may happen.
-pub fn give_less(less: bool) {
-    SHORT.store(less, Ordering::Relaxed);
+/// From now on pages for so many bytes less come than were asked for, as may happen; one byte at least.
+pub fn give_less(bytes: usize) {
+    MISSING.store(bytes, Ordering::Relaxed);
 }
 
 /// A port stream.
@@ -55,8 +55,7 @@ extern "win64" fn allocate(this: usize, high: u64, bytes: usize) -> usize {
     if inject::memory_fails() {
         return 0;
     }
-    let less = SHORT.load(Ordering::Relaxed) && bytes > PAGE_BYTES;
-    Mdl::allocate(if less { bytes - PAGE_BYTES } else { bytes }).address()
+    Mdl::allocate(bytes.saturating_sub(MISSING.load(Ordering::Relaxed)).max(1)).address()
 }
 
 extern "win64" fn allocate_contiguous(this: usize, _low: u64, high: u64, bytes: usize) -> usize {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use vcable_portcls_host::abi::guid::*;
+use vcable_portcls_host::abi::ks::id;
 use vcable_portcls_host::isolated;
 use vcable_portcls_host::machine::Machine;
 use vcable_portcls_host::nt::registry::Value;
@@ -97,6 +98,57 @@ fn a_cable_can_be_named_and_offer_fewer_channels() {
             let most = ranges.iter().filter_map(|range| range.audio).map(|audio| audio.channels).max();
             assert_eq!(most, Some(if end.cable == 2 { 2 } else { 8 }), "{}", end.wave.name);
         }
+        machine.finish();
+    });
+}
+
+/// A text without the zero behind it, as some programs leave it.
+fn bare(text: &str) -> Value {
+    Value::Raw(1, text.encode_utf16().flat_map(u16::to_le_bytes).collect())
+}
+
+#[test]
+fn a_cable_that_has_a_name_shows_it_at_both_ends() {
+    isolated(|| {
+        let long = "n".repeat(63);
+        let named = [
+            (1, Value::Text("Music".to_owned()), Some("Music")),
+            (2, Value::Text("Música 𝄞".to_owned()), Some("Música 𝄞")),
+            (3, bare("Bare"), Some("Bare")),
+            (4, Value::Text(long.clone()), Some(long.as_str())),
+            (5, bare(&long), Some(long.as_str())),
+            // Too long: cut, and not within a character.
+            (6, Value::Text("n".repeat(64)), Some(long.as_str())),
+            (7, bare(&"n".repeat(2000)), Some(long.as_str())),
+            (8, Value::Text(format!("{}𝄞", &long[1..])), Some(&long[1..])),
+            // A zero ends it, and half a unit is none.
+            (9, Value::Text("One\0Two".to_owned()), Some("One")),
+            (10, Value::Raw(1, b"H\0i\0!".to_vec()), Some("Hi")),
+            // No name at all.
+            (11, Value::Text(String::new()), None),
+            (12, Value::Raw(1, Vec::new()), None),
+            (13, Value::Raw(1, vec![b'x']), None),
+            (14, Value::Number(7), None),
+            (15, Value::Raw(3, b"B\0i\0n\0\0\0".to_vec()), None),
+        ];
+        for (cable, value, _) in &named {
+            registry::set(&format!("Cable{cable}"), "Name", value.clone());
+        }
+        let machine = Machine::with_cables(16);
+        let endpoints = machine.endpoints();
+        assert_eq!(endpoints.len(), 32);
+        for end in &endpoints {
+            let word = if end.is_render { "Input" } else { "Output" };
+            let own = named.iter().find(|(cable, ..)| *cable == end.cable).and_then(|(_, _, name)| *name);
+            let name = own.map_or_else(|| format!("Cable {}", end.cable), str::to_owned);
+            assert_eq!(end.text(), Some(format!("{name} {word}")));
+            // Who has none of its own leaves the answer to PortCls, as it was.
+            let answers = end.topology.filter.property(SET_PIN, id::PIN_NAME).is_some();
+            assert_eq!(answers, own.is_some(), "cable {}", end.cable);
+        }
+        let cut = debug::lines().iter().filter(|line| line.contains("too long")).count();
+        assert_eq!(cut, 3, "{:?}", debug::lines());
+        drop(endpoints);
         machine.finish();
     });
 }

@@ -103,34 +103,55 @@ fn the_adapter_follows_power_through_all_three_interfaces() {
     });
 }
 
+/// Asks for an interface, adds and gives back references, on four threads at once.
+fn used_by_threads(object: &Com, iid: Guid) {
+    let before = object.references();
+    let address = object.address();
+    let threads: Vec<_> = (0..4)
+        .map(|_| {
+            std::thread::spawn(move || {
+                let own = Com::referenced(address);
+                for _ in 0..20_000 {
+                    let again = own.clone();
+                    assert!(again.add_ref() > 2);
+                    again.release();
+                }
+                for _ in 0..100 {
+                    let face = own.query(iid).expect("its interface");
+                    assert_eq!(face.identity(), own.identity());
+                    drop(face.query(IID_UNKNOWN).expect("the first one"));
+                    assert!(own.query(STRANGE).is_err());
+                }
+            })
+        })
+        .collect();
+    for thread in threads {
+        thread.join().expect("a thread");
+    }
+    assert_eq!(object.references(), before, "{iid}");
+}
+
 #[test]
 fn references_are_counted_right_by_many_threads() {
     isolated(|| {
         let machine = Machine::start();
         let (render, capture) = machine.cable(1);
-        let miniport = render.wave.port.miniport();
-        let before = miniport.references();
-        let address = miniport.address();
-        let threads: Vec<_> = (0..4)
-            .map(|_| {
-                std::thread::spawn(move || {
-                    let own = Com::referenced(address);
-                    for _ in 0..20_000 {
-                        let again = own.clone();
-                        assert!(again.add_ref() > 2);
-                        again.release();
-                    }
-                    for _ in 0..200 {
-                        drop(own.query(IID_MINIPORT_WAVE_RT).expect("its interface"));
-                    }
-                })
-            })
-            .collect();
-        for thread in threads {
-            thread.join().expect("a thread");
+        let streams =
+            [&render, &capture].map(|end| Stream::open(end, Format::pcm16(48_000, 2)).expect("one"));
+        let [playing, recording] = &streams;
+        let objects = [
+            (render.wave.port.miniport(), IID_SIGNAL_PROCESSING),
+            (capture.topology.port.miniport(), IID_MINIPORT_TOPOLOGY),
+            (playing.object.clone(), IID_OUTPUT_STREAM),
+            (recording.object.clone(), IID_INPUT_STREAM),
+            (adapter::power().expect("an object that follows the power"), IID_POWER_MANAGEMENT3),
+        ];
+        for (object, iid) in &objects {
+            used_by_threads(object, *iid);
         }
-        assert_eq!(miniport.references(), before);
-        drop((miniport, render, capture));
+        drop(objects);
+        streams.into_iter().for_each(Stream::close);
+        drop((render, capture));
         machine.finish();
     });
 }
@@ -147,7 +168,7 @@ const OURS: [(Guid, &[u32]); 5] = [
 #[test]
 fn no_property_is_the_ports_own_and_each_has_its_right_number() {
     isolated(|| {
-        let machine = Machine::start();
+        let machine = Machine::with_cables(2);
         for end in machine.endpoints() {
             let all = [end.wave.filter.all_properties(), end.topology.filter.all_properties()].concat();
             for (_, property) in all {

@@ -7,13 +7,18 @@ use vcable_portcls_host::abi::ks::{JackDescription, id, verb};
 use vcable_portcls_host::abi::pc::FILTER;
 use vcable_portcls_host::abi::status::Status;
 use vcable_portcls_host::endpoint::{Endpoint, Subdevice};
+use vcable_portcls_host::engine::{State, Stream};
 use vcable_portcls_host::format::{self, Format};
 use vcable_portcls_host::fuzz::Fuzzer;
 use vcable_portcls_host::machine::Machine;
+use vcable_portcls_host::nt::registry::{self, Value};
+use vcable_portcls_host::nt::timer;
 use vcable_portcls_host::portcls::filter::Property;
 use vcable_portcls_host::portcls::request::{Reply, Request};
 use vcable_portcls_host::region::Guarded;
 use vcable_portcls_host::{isolated, measured};
+
+const MS: i64 = 1_000_000;
 
 /// What follows the identifier when a client asks about a pin.
 fn about(pin: u32) -> Vec<u8> {
@@ -197,6 +202,7 @@ fn every_property_withstands_every_size_verb_and_null_pointer() {
     const INSTANCES: [u32; 6] = [0, 3, 4, 7, 8, 4096];
     const VERBS: [u32; 7] = [0, 1, 2, 3, 0x100, 0x200, 0x1000_0000];
     isolated(|| {
+        registry::set("Cable1", "Name", Value::Text("Music".to_owned()));
         each_end(|end| {
             for (one, node, property) in all(end) {
                 let target = one.port.miniport();
@@ -225,6 +231,12 @@ fn every_property_withstands_every_size_verb_and_null_pointer() {
                             request.send_raw((instance, 0), (0, 0));
                         }
                     }
+                }
+                // What nobody has, and nobody gave.
+                for verb in VERBS {
+                    let request = Request { node, ..Request::new(target.address(), &property, verb) };
+                    let (status, size) = request.send_raw((u32::MAX, 0), (u32::MAX, 0));
+                    assert!(!status.is_success() && size == 0, "{verb}: {status}, {size} bytes");
                 }
             }
         });
@@ -307,9 +319,154 @@ fn volume_and_mute_nodes_are_clamped_and_kept_for_each_channel() {
     });
 }
 
+/// A long, little endian.
+fn words(words: &[u32]) -> Vec<u8> {
+    words.iter().flat_map(|word| word.to_le_bytes()).collect()
+}
+
+/// What basic support says of a property of a cable with eight channels, from Microsoft's documentation.
+fn described(property: &Property) -> Vec<u8> {
+    const GENERAL: Guid = Guid::new("97E99BA0-BDEA-11CF-A5D6-28DB04C10000");
+    const CHANNELS: u32 = 8;
+    const LONG: u32 = 3;
+    const BOOL: u32 = 11;
+    let access = 0x200 | property.item.flags & 3;
+    // The type, lowest, highest, step, and whether all channels are of one value.
+    let range = match (property.set, property.item.id) {
+        (SET_AUDIO, id::VOLUME_LEVEL) => Some((LONG, -96 << 16, 0, 0x8000, false)),
+        (SET_AUDIO, id::MUTE) => Some((BOOL, 0, 1, 1, true)),
+        (SET_AUDIO, id::PEAK_METER2) => Some((LONG, 0, i32::MAX, 1, false)),
+        _ => None,
+    };
+    let size = if range.is_some() { 40 + 16 + 16 * CHANNELS } else { 40 };
+    let mut bytes = words(&[access, size]);
+    bytes.extend(GENERAL.0);
+    bytes.extend(words(&[range.map_or(0, |range| range.0), 0, u32::from(range.is_some()), 0]));
+    if let Some((_, low, high, step, uniform)) = range {
+        bytes.extend(words(&[2, 16, CHANNELS, if uniform { 6 } else { 2 }]));
+        for _ in 0..CHANNELS {
+            bytes.extend(words(&[step, 0, low as u32, high as u32]));
+        }
+    }
+    assert_eq!(bytes.len(), size as usize);
+    bytes
+}
+
+#[test]
+fn basic_support_is_right_to_the_byte_in_every_room() {
+    isolated(|| {
+        let check: fn(&Endpoint) = |end| {
+            let properties = all(end);
+            assert_eq!(
+                properties.len(),
+                11,
+                "two of the wave filter, three of the topology, six of its nodes"
+            );
+            for (one, node, property) in properties {
+                let full = described(&property);
+                let target = one.port.miniport();
+                let what = format!("{} {}", property.set, property.item.id);
+                for room in 0..full.len() + 9 {
+                    let request =
+                        Request { node, ..Request::new(target.address(), &property, verb::BASIC_SUPPORT) };
+                    let reply = request.value(&vec![0xEE; room]).send();
+                    let written = match room {
+                        0..4 => 0,
+                        4..40 => 4,
+                        room if room < full.len() => 40,
+                        _ => full.len(),
+                    };
+                    let status = if room < 4 { Status::BUFFER_TOO_SMALL } else { Status::SUCCESS };
+                    assert_eq!((reply.status, reply.size), (status, written as u32), "{what}, {room} bytes");
+                    assert_eq!(reply.value[..written], full[..written], "{what}, {room} bytes");
+                    assert!(reply.value[written..].iter().all(|&byte| byte == 0xEE), "{what}, {room} bytes");
+                }
+            }
+        };
+        registry::set("Cable1", "Name", Value::Text("Music".to_owned()));
+        each_end(check);
+    });
+}
+
+#[test]
+fn a_name_is_told_of_the_outer_pin_alone_and_to_who_has_room() {
+    isolated(|| {
+        registry::set("Cable1", "Name", Value::Text("Music".to_owned()));
+        each_end(|end| {
+            let property = end.topology.filter.property(SET_PIN, id::PIN_NAME).expect("a name");
+            let target = end.topology.port.miniport();
+            let ask = |verb: u32, pin: u32, room: usize| {
+                let request = Request::new(target.address(), &property, verb);
+                request.instance(&about(pin)).value(&vec![0xEE; room]).send()
+            };
+            let text = if end.is_render { "Music Input\0" } else { "Music Output\0" };
+            let name: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+            let size = ask(verb::GET, end.outer_pin, 0);
+            assert_eq!((size.status, size.size), (Status::BUFFER_OVERFLOW, name.len() as u32));
+            for room in 1..name.len() + 9 {
+                let reply = ask(verb::GET, end.outer_pin, room);
+                let fits = room >= name.len();
+                let written = if fits { name.len() } else { 0 };
+                let status = if fits { Status::SUCCESS } else { Status::BUFFER_TOO_SMALL };
+                assert_eq!((reply.status, reply.size), (status, written as u32), "{room} bytes");
+                assert_eq!(reply.value[..written], name[..written]);
+                assert!(reply.value[written..].iter().all(|&byte| byte == 0xEE), "{room} bytes");
+            }
+            assert_eq!(ask(verb::GET, 1 - end.outer_pin, 64).status, Status::NOT_FOUND);
+            for pin in [2, u32::MAX] {
+                assert_eq!(ask(verb::GET, pin, 64).status, Status::INVALID_PARAMETER);
+            }
+            assert_eq!(ask(verb::SET, end.outer_pin, 64).status, Status::INVALID_DEVICE_REQUEST);
+            let none = Request::new(target.address(), &property, verb::GET).value(&[0; 64]).send();
+            assert_eq!(none.status, Status::INVALID_PARAMETER, "of no pin");
+        });
+    });
+}
+
+#[test]
+fn the_meter_tells_the_highest_peak_once() {
+    isolated(|| {
+        let machine = Machine::start();
+        let (render, capture) = machine.cable(1);
+        let ready = |end| Stream::ready(end, Format::pcm16(48_000, 2), 960, 2).expect("a stream");
+        let (mut playing, mut recording) = (ready(&render), ready(&capture));
+        // A quarter of full scale on the left, all of it on the right, for 5 ms; then silence.
+        let frame = [0x2000_i16, i16::MIN].map(i16::to_le_bytes).concat();
+        playing.write(0, &frame.repeat(240));
+        recording.go(State::Run);
+        playing.go(State::Run);
+        timer::advance(10 * MS);
+        for end in [&render, &capture] {
+            let meters: Vec<_> =
+                all(end).into_iter().filter(|(_, _, one)| one.item.id == id::PEAK_METER2).collect();
+            let [(one, node, property)] = &meters[..] else { panic!("{} meters", meters.len()) };
+            let target = one.port.miniport();
+            let ask = |channel: i32, room: usize| {
+                let instance = words(&[channel as u32, 0]);
+                let request = Request { node: *node, ..Request::new(target.address(), property, verb::GET) };
+                request.instance(&instance).value(&vec![0xEE; room]).send()
+            };
+            // Who has no room gets none, and takes it from nobody.
+            assert_eq!(ask(0, 0).status, Status::BUFFER_OVERFLOW);
+            assert_eq!(ask(0, 3).status, Status::BUFFER_TOO_SMALL);
+            assert_eq!(word(&ask(0, 4)), 0x2000_4000, "16 bits over all of 31");
+            assert_eq!(word(&ask(0, 4)), 0, "it is told twice");
+            assert_eq!(word(&ask(-1, 4)), i32::MAX, "the loudest of all");
+            assert_eq!(word(&ask(1, 4)), 0, "all were told");
+            assert_eq!(word(&ask(7, 4)), 0);
+            assert_eq!(ask(8, 4).status, Status::INVALID_PARAMETER);
+        }
+        playing.close();
+        recording.close();
+        drop((render, capture));
+        machine.finish();
+    });
+}
+
 #[test]
 fn arbitrary_use_does_no_harm() {
     isolated(|| {
+        registry::set("Cable1", "Name", Value::Text("Music".to_owned()));
         let machine = Machine::start();
         let ends = machine.cable(1).into();
         let done = Fuzzer::new(&ends, 1).run(Duration::from_secs(10));

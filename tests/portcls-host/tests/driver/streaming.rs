@@ -8,6 +8,7 @@ use vcable_portcls_host::isolated;
 use vcable_portcls_host::machine::Machine;
 use vcable_portcls_host::nt::{event::Event, irql, mdl, pool, timer};
 use vcable_portcls_host::portcls::stream as port_stream;
+use vcable_portcls_host::region::PAGE_BYTES;
 
 const STEREO: Format = Format::pcm16(48_000, 2);
 const MS: i64 = 1_000_000;
@@ -184,10 +185,21 @@ fn pages_that_are_missing_or_too_few_are_refused_and_given_back() {
     isolated(|| {
         each_end(|end| {
             let mut stream = Stream::open(end, STEREO).expect("a stream");
-            port_stream::give_less(true);
-            assert!(stream.allocate(20_000, 2).is_err());
-            assert!(stream.allocate(20_000, 0).is_err());
-            port_stream::give_less(false);
+            // Of a page, of some, of many: a byte less, a page, two, all but one, all but a byte.
+            for bytes in [4_usize, 4096, 8192, 20_000, 384_000] {
+                let whole = bytes.next_multiple_of(PAGE_BYTES);
+                for missing in [1, PAGE_BYTES, 2 * PAGE_BYTES, whole - PAGE_BYTES, whole - 1] {
+                    port_stream::give_less(missing);
+                    for notifications in 0..=2 {
+                        let status = stream.allocate(bytes, notifications);
+                        let expected = (missing > 0).then_some(Status::INSUFFICIENT_RESOURCES);
+                        assert_eq!(status.err(), expected, "{missing} of {bytes} bytes are missing");
+                        assert_eq!(mdl::live(), usize::from(stream.has_buffer()));
+                        stream.free();
+                    }
+                }
+            }
+            port_stream::give_less(0);
             assert_eq!(mdl::live(), 0);
             stream.object.call("FreeAudioBuffer", 7, &[0_usize.into(), 0_u32.into()]);
             stream.notification.call("FreeBufferWithNotification", 12, &[0_usize.into(), 0_u32.into()]);

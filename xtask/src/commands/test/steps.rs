@@ -67,10 +67,13 @@ fn clippy(bench: &Bench) -> Result<Verdict> {
 }
 
 fn doc(bench: &Bench) -> Result<Verdict> {
-    bench.check(
-        cargo(&["doc", "--workspace", "--no-deps", "--features", CORE_FULL])
-            .env("RUSTDOCFLAGS", "-Dwarnings"),
-    )
+    let own = ["doc", "--workspace", "--no-deps", "--features", CORE_FULL];
+    let own = bench.check(cargo(&own).env("RUSTDOCFLAGS", "-Dwarnings"))?;
+    let miniport =
+        ["doc", "--workspace", "--no-deps", "--manifest-path", MINIPORT, "--locked", "--target-dir"];
+    let mut miniport = cargo(&miniport);
+    miniport.arg(bench.target()).env("RUSTDOCFLAGS", "-Dwarnings");
+    Ok(own.and(bench.check(&mut miniport)?))
 }
 
 fn unit(bench: &Bench) -> Result<Verdict> {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use vcable_portcls_host::fuzz::Fuzzer;
 use vcable_portcls_host::machine::Machine;
+use vcable_portcls_host::nt::registry;
 
 fn main() -> Result<()> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
@@ -27,6 +28,8 @@ fn main() -> Result<()> {
 /// Fuzzes with one seed. A finding ends the process.
 fn fuzz(seconds: u64, seed: u64) {
     println!("seed {seed}");
+    // So that the property of the name is there too.
+    registry::set("Cable1", "Name", registry::Value::Text("Music".to_owned()));
     let machine = Machine::start();
     let ends = machine.cable(1).into();
     let done = Fuzzer::new(&ends, seed).run(Duration::from_secs(seconds));
