@@ -44,7 +44,9 @@ fn ends_of_one_foreign_clock_are_one_cycle_apart_in_any_order() {
                 // Stops and starts at any place in a cycle.
                 let both = [&cable.sink, &cable.source];
                 let ends = [&both[..1], &both[1..], &both[..]][round % 3];
-                ends.iter().for_each(|end| end.pause());
+                for end in ends {
+                    end.pause();
+                }
                 cable.world.run_for(7_654_321 * (1 + round as u64 % 4));
                 for end in ends.iter().rev() {
                     assert_eq!(end.start(), 0);
@@ -65,7 +67,9 @@ fn a_cycle_that_one_end_misses_leaves_no_latency() {
             let foreign = Foreign::start(&cable.world, 256, 48_000, 0.0);
             foreign.turned.set(ORDERS[3]);
             let ends = if sink_misses { [&cable.sink, &cable.source] } else { [&cable.source, &cable.sink] };
-            ends.iter().for_each(|end| foreign.drive(end));
+            for end in ends {
+                foreign.drive(end);
+            }
             assert_behind(&cable, 256, "before");
             cable.run_ms(20);
             foreign.misses.set(misses);

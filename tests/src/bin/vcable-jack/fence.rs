@@ -41,9 +41,9 @@ struct Deck<C> {
 
 impl Client {
     pub(crate) fn open(name: &str) -> Result<Self> {
+        type Open = unsafe extern "C" fn(*const c_char, c_int, *mut c_int, ...) -> Option<NonNull<c_void>>;
         // SAFETY: what libjack does when it is loaded is sound.
         let library = unsafe { Library::new("libjack.so.0") }?;
-        type Open = unsafe extern "C" fn(*const c_char, c_int, *mut c_int, ...) -> Option<NonNull<c_void>>;
         // SAFETY: the type is that of `jack/jack.h`.
         let open = unsafe { library.get::<Open>(b"jack_client_open\0") }?;
         let name = CString::new(name)?;
