@@ -208,13 +208,22 @@ impl Run {
     }
 }
 
-/// Sound through a cable that nobody else uses is exact. An interruption may be a late client's; not three times.
+/// Sound through a cable that nobody else uses is exact. An interruption may be a late client's; not three times. And
+/// what is linked first after the rate was forced may still be linked at that rate, a null sink as well: the adapter
+/// resamples then, until the end is suspended.
 fn exact(instance: &Instance, cable: &Cable) -> Result<()> {
     const ATTEMPTS: u64 = 3;
     let mut attempt = 1;
     loop {
         let Err(error) = exact_once(instance, cable, attempt) else { return Ok(()) };
-        if attempt == ATTEMPTS || error.downcast_ref::<Dropout>().is_none() {
+        let state = instance.state(&cable.node(End::Source))?;
+        let is_resampled = state.word("vcable.state.path") == "resampled";
+        if is_resampled {
+            for end in [End::Sink, End::Source] {
+                instance.run("pw-cli", &["send-command", &cable.node(end), "Suspend"])?;
+            }
+        }
+        if attempt == ATTEMPTS || !is_resampled && error.downcast_ref::<Dropout>().is_none() {
             return Err(error.context(format!("sound through \"{}\" when all is quiet", cable.name())));
         }
         eprintln!("REPEATED: {error:#}");
