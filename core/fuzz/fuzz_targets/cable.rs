@@ -199,12 +199,10 @@ impl Bench<'_> {
         let clocks = clocks(u)?;
         self.plain.clear();
         let (reader, plain) = (&mut self.reader, &mut self.plain);
-        let heard = without_allocation(|| {
-            match clocks {
-                Clocks::Pulled => reader.read_follow(plain, frames),
-                Clocks::Shared => reader.read_shared(plain, frames, self.now_ns),
-                Clocks::Chained | Clocks::Apart => reader.read(plain, frames),
-            }
+        let heard = without_allocation(|| match clocks {
+            Clocks::Pulled => reader.read_follow(plain, frames),
+            Clocks::Shared => reader.read_shared(plain, frames, self.now_ns),
+            Clocks::Chained | Clocks::Apart => reader.read(plain, frames),
         });
         self.booked(frames, heard);
         self.plain.assert_untouched_behind(frames * self.from.stream.plane_stride_bytes());

@@ -142,7 +142,7 @@ impl Instance {
     }
 
     /// Leaves the servers running and gives their process ids, for an instance built with
-    /// [`Builder::keep`].
+    /// [`super::Builder::keep`].
     ///
     /// # Errors
     /// The instance was not built to be kept.
