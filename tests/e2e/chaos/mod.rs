@@ -5,7 +5,11 @@
 //! by `VCABLE_TEST_SECONDS`.
 //!
 //! `PipeWire` 0.3.65 was seen to end with SIGSEGV in this, also with null sinks in the place of cables; without suspending
-//! by hand and forcing rates it was not. So both are left out there, which may hide a fault of ours as well; and `WirePlumber` 0.4 crashes or hangs now and then, and is started again.
+//! by hand and forcing rates it was not. So both are left out there, which may hide a fault of ours as well. Clients do not
+//! hang there either: three times, once they had and were killed, the daemon's main thread was found in its own work queue
+//! for good, with nothing of the plugin's on its stack (the link's `check_states` and `complete_sync` queue each other there
+//! as long as a port is busy, within one run of the queue). And `WirePlumber` 0.4 crashes or hangs now and then, and is
+//! started again.
 
 mod operation;
 mod stage;

@@ -108,7 +108,7 @@ const RATES: [u32; 4] = [0, 44_100, 48_000, 96_000];
 /// What exists as far as was chosen, whatever the daemon made of it.
 pub(super) struct Chooser {
     random: Rng,
-    /// The daemon can take a suspension and another rate amid all this.
+    /// The daemon can take a suspension, another rate and clients that hang amid all this.
     is_hardy: bool,
     objects: Vec<(Object, Option<usize>)>,
     /// For each client whether it is there, and whether it hangs.
@@ -196,7 +196,7 @@ impl Chooser {
                 self.clients[client] = Some((kind, false));
                 Operation::GoOn(client)
             }
-            (Some((kind, false)), 0..4) => {
+            (Some((kind, false)), 0..4) if self.is_hardy => {
                 self.clients[client] = Some((kind, true));
                 Operation::Hang(client)
             }
