@@ -10,7 +10,7 @@ use vcable_tests::measure::{Measure, Report, Role};
 use vcable_tests::wait::{DEADLINE, poll_until};
 
 use crate::steady::no_hole;
-use crate::trial::{Context, Dropout, Trials};
+use crate::trial::{Context, Dropout, Trials, repeated};
 
 const QUANTA: [u32; 3] = [64, 256, 1024];
 
@@ -68,17 +68,7 @@ fn jack_client(context: &Context, quantum: u32) -> Result<()> {
         for (from, to) in links {
             instance.link(from, to)?;
         }
-        jack.reset()?;
-        jack.wait(|heard| heard.decoded_frames > 0)?;
-        jack.reset()?;
-        let heard = jack.wait(|heard| heard.latencies.values().sum::<u64>() > cycles(quantum))?;
-        let (latency, off) = heard.latency().context("nothing heard")?;
-        ensure!(latency == i64::from(quantum), "round {round}: {latency} frames behind: {heard:?}");
-        ensure!(heard.corrupt_frames == 0, "round {round}: {heard:?}");
-        if heard.lost_frames + heard.repeated_frames > 0 || off > 0 {
-            return Err(Dropout(format!("round {round}: {heard:?}")).into());
-        }
-        missed += heard.silent_frames;
+        missed += repeated(|| heard_by(&mut jack, quantum)).with_context(|| format!("round {round}"))?;
         if round < 3 {
             told(&instance, quantum).with_context(|| format!("round {round}"))?;
         }
@@ -88,6 +78,21 @@ fn jack_client(context: &Context, quantum: u32) -> Result<()> {
     }
     context.note(&format!("{quantum} frames behind in each of {ROUNDS} rounds, {missed} frames silent"));
     Ok(())
+}
+
+/// Nothing is lost, and everything is a quantum behind. Returns how many frames are silent.
+fn heard_by(jack: &mut Jack, quantum: u32) -> Result<u64> {
+    jack.reset()?;
+    jack.wait(|heard| heard.decoded_frames > 0)?;
+    jack.reset()?;
+    let heard = jack.wait(|heard| heard.latencies.values().sum::<u64>() > cycles(quantum))?;
+    let (latency, off) = heard.latency().context("nothing heard")?;
+    ensure!(latency == i64::from(quantum), "{latency} frames behind: {heard:?}");
+    ensure!(heard.corrupt_frames == 0, "{heard:?}");
+    if heard.lost_frames + heard.repeated_frames > 0 || off > 0 {
+        return Err(Dropout(format!("{heard:?}")).into());
+    }
+    Ok(heard.silent_frames)
 }
 
 /// A player and a recorder of their own, whose cycles one clock runs.
@@ -151,7 +156,7 @@ fn one_hardware(context: &Context, quantum: u32) -> Result<()> {
         for port in order {
             scene.instance.link(port, &hardware.port())?;
         }
-        scene.judge(quantum).with_context(|| format!("round {round}"))?;
+        repeated(|| scene.judge(quantum)).with_context(|| format!("round {round}"))?;
         if round < 3 {
             told(&scene.instance, quantum).with_context(|| format!("round {round}"))?;
         }
@@ -169,7 +174,7 @@ fn one_group(context: &Context, quantum: u32) -> Result<()> {
     let mut scene = Scene::start(context.with_cables(&[Cable::new("cable", 2)]), context, quantum)?;
     for round in 0..ROUNDS {
         scene.measure.set_group("step")?;
-        scene.judge(quantum).with_context(|| format!("round {round}"))?;
+        repeated(|| scene.judge(quantum)).with_context(|| format!("round {round}"))?;
         if round < 3 {
             told(&scene.instance, quantum).with_context(|| format!("round {round}"))?;
         }

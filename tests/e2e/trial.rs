@@ -25,6 +25,20 @@ pub(crate) fn seconds(usual: u64) -> u64 {
     std::env::var("VCABLE_TEST_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
 }
 
+/// Does it again after a [`Dropout`], as often as a trial is repeated: for one of many rounds of a trial.
+pub(crate) fn repeated<T>(mut round: impl FnMut() -> Result<T>) -> Result<T> {
+    let mut attempt = 1;
+    loop {
+        match round() {
+            Err(error) if attempt < ATTEMPTS && error.downcast_ref::<Dropout>().is_some() => {
+                eprintln!("REPEATED after attempt {attempt}: {error:#}");
+                attempt += 1;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
 /// A sound that was interrupted and then went on exactly. On a loaded machine a *client* that was late in its
 /// cycle is heard like this, so the trial is repeated, and says so.
 #[derive(Debug)]
