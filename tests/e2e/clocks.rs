@@ -65,21 +65,17 @@ const fn pair(ppm: [f64; 2]) -> Pair {
 }
 
 pub(crate) fn add(trials: &mut Trials) {
-    for ppm in [50.0, 500.0, 1_000.0] {
-        let pairs = [pair([ppm, 0.0]), pair([0.0, ppm])];
-        trials.add(&format!("clocks/sound-{ppm}-ppm-apart"), move |context| sound(context, &pairs));
-    }
+    let apart = |ppm| [pair([ppm, 0.0]), pair([0.0, ppm])];
+    let pairs = [apart(50.0), apart(500.0)].concat();
+    trials.add("clocks/sound-50-and-500-ppm-apart", move |context| sound(context, &pairs));
     let real = Pair { jitter_us: 60.0, wander_ppm: 2.0, ..pair([80.0, -120.0]) };
-    let pairs = [pair([500.0; 2]), real];
-    trials.add("clocks/sound-in-step-and-with-jitter", move |context| sound(context, &pairs));
+    let pairs = [&apart(1_000.0)[..], &[pair([500.0; 2]), real]].concat();
+    trials.add("clocks/sound-1000-ppm-apart-in-step-and-with-jitter", move |context| sound(context, &pairs));
     // Before 1.4 a second group takes over the first one's rate.
     if trials.at_least(1, 4, 0) {
-        for rates in [[44_100, 48_000], [48_000, 44_100]] {
-            let pairs = [Pair { rates, ..pair([100.0, -100.0]) }];
-            let [sink, source] = rates;
-            trials
-                .add(&format!("clocks/sound-from-{sink}-to-{source}"), move |context| sound(context, &pairs));
-        }
+        let rates = [[44_100, 48_000], [48_000, 44_100]];
+        let pairs = rates.map(|rates| Pair { rates, ..pair([100.0, -100.0]) });
+        trials.add("clocks/sound-between-44100-and-48000", move |context| sound(context, &pairs));
     }
     trials.add_alone("clocks/pace", pace);
 }
@@ -172,8 +168,9 @@ impl Line {
     /// A player and a recorder; the player is to be kept as long as it shall play.
     fn start(&self, instance: &Instance) -> Result<(Recorder, Process)> {
         let [play_rate, record_rate] = self.pair.rates;
-        // Two seconds more: the recorder is asked for what it has written only now and then.
-        let sound = tones(play_rate, LOCK_SECONDS + judged_seconds() + 2);
+        // Some seconds more: others are started after this one, and a recorder is asked for what it has written only now
+        // and then.
+        let sound = tones(play_rate, LOCK_SECONDS + judged_seconds() + 8);
         let file = instance.sound(&format!("tones-for-{}.wav", self.cable.name()));
         write_for(Family::PwCat, &file, &sound)?;
         let source = self.cable.node(End::Source);

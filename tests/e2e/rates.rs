@@ -14,10 +14,10 @@ const QUANTA: [u32; 3] = [64, 256, 1024];
 const RATE: u32 = 48_000;
 
 /// Times that player and recorder come anew.
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 
 /// Pulses, four a second, that are heard in each round.
-const PULSES: u64 = 8;
+const PULSES: u64 = 6;
 
 /// The most by which the latency may vary while sound runs, in frames.
 const SPREAD_FRAMES: f64 = 2.0;
