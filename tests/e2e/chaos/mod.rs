@@ -212,9 +212,10 @@ impl Run {
     }
 }
 
-/// Sound through a cable that nobody else uses is exact. An interruption may be a late client's; not three times. And
-/// what is linked first after the rate was forced may still be linked at that rate, a null sink as well: the adapter
-/// resamples then, until the end is suspended.
+/// Sound through a cable that nobody else uses is exact. An interruption may be a late client's; not three times.
+///
+/// A driver that was idle when the rate was forced no more is told so when it runs again, and clients that are linked
+/// before that have another rate than it: a null sink's as well. So an end is suspended before the next attempt.
 fn exact(instance: &Instance, cable: &Cable) -> Result<()> {
     const ATTEMPTS: u64 = 3;
     let mut attempt = 1;
@@ -222,7 +223,7 @@ fn exact(instance: &Instance, cable: &Cable) -> Result<()> {
         let Err(error) = exact_once(instance, cable, attempt) else { return Ok(()) };
         let state = instance.state(&cable.node(End::Source))?;
         let is_resampled = state.word("vcable.state.path") == "resampled";
-        if is_resampled {
+        if instance.root().at_least(1, 0, 0) {
             for end in [End::Sink, End::Source] {
                 instance.run("pw-cli", &["send-command", &cable.node(end), "Suspend"])?;
             }
