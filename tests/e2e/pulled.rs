@@ -21,6 +21,9 @@ const QUANTA: [u32; 3] = [64, 256, 1024];
 /// many may be silent for it.
 const SILENT_SHARE: u64 = 100;
 
+/// How often the latency is looked at after cycles that a client missed.
+const SETTLING_ATTEMPTS: u32 = 20;
+
 /// Cycles of silence that a clock may cost that goes or comes.
 const SILENT_CYCLES: u64 = 4;
 
@@ -123,8 +126,12 @@ fn exact(context: &Context, source_quantum: u32) -> Result<()> {
                 "{sink_quantum} to {source_quantum}: player and recorder themselves missed cycles of {missed:?} frames: \
                  {lost} frames lost and {silent} silent of {frames}"
             ));
-            // What it did not take waited for it, and is dropped to come back to one quantum.
-            behind(&line.measure.measure(200)?, source_quantum)?;
+            // What it did not take waited for it, and is dropped to come back to one quantum: unless it just missed more.
+            let mut attempts = 1;
+            while let Err(error) = behind(&line.measure.measure(200)?, source_quantum) {
+                ensure!(attempts < SETTLING_ATTEMPTS, "never one quantum behind again: {error:#}");
+                attempts += 1;
+            }
         } else {
             behind(&report, source_quantum)?;
         }
